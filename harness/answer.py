@@ -1,0 +1,66 @@
+"""An answer's source: which files, their bytes and hash. Reads files; runs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker.errors import UserError
+
+MAX_FILES, MAX_BYTES = 64, 2 * 2**20
+
+
+@dataclass(frozen=True)
+class Source:
+    """The files of an answer as {name: bytes}; `main` is the one that holds the parts. Only these bytes are graded."""
+
+    exercise: str
+    main: str
+    files: dict[str, bytes]
+
+    @property
+    def module(self) -> str:
+        return f"impls.{self.exercise}.{Path(self.main).stem}"
+
+    @property
+    def hash(self) -> str:
+        digest = hashlib.sha256()
+        for name, content in sorted(self.files.items()):
+            digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
+        return digest.hexdigest()
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return {name: content.decode("utf-8", "replace") for name, content in sorted(self.files.items())}
+
+
+def from_text(exercise: str, text: str) -> Source:
+    """An answer of one file."""
+    return Source(exercise, f"{exercise}.py", {f"{exercise}.py": text.encode()})
+
+
+def from_file(exercise: str, path: Path) -> Source:
+    """Any one .py file as the answer. Raises UserError where it is none."""
+    return Source(exercise, f"{exercise}.py", {f"{exercise}.py": _read(path)})
+
+
+def from_folder(exercise: str, folder: Path, backend: str) -> Source | None:
+    """`<folder>/<exercise>_<backend>.py`, or `<exercise>.py`, with the other .py files beside it; None where neither is."""
+    names = [f"{exercise}_{backend}.py", f"{exercise}.py"]
+    main = next((name for name in names if (folder / name).is_file()), None)
+    if main is None:
+        return None
+    paths = sorted(p for p in folder.glob("*.py") if p.is_file())
+    if len(paths) > MAX_FILES:
+        raise UserError(f"{folder} holds {len(paths)} .py files; an answer has at most {MAX_FILES}", "move the others elsewhere")
+    return Source(exercise, main, {p.name: _read(p) for p in paths})
+
+
+def _read(path: Path) -> bytes:
+    if not path.is_file():
+        raise UserError(f"{path} is not a file", "give the .py file of your answer: --answer FILE")
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise UserError(f"{path} has {size:,} bytes; an answer's file has at most {MAX_BYTES:,}", "keep data out of the source")
+    return path.read_bytes()

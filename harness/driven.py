@@ -1,0 +1,178 @@
+"""An answer that can be called: a worker with the source loaded, and the arenas. Judge side; decides nothing.
+
+Inputs are placed in an arena that the worker may write to, so that the judge can see afterwards whether it did;
+outputs are written by the worker into slots that the judge chose and poisoned, and copied out at once.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import calls, confine, process, spec, wire
+from harness.answer import Source
+from harness.catalog import Shipped
+
+POISON = 0xFF  # NaN in every float type, -1 in every integer
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call came to. status: done, mismatch, not written, raised (`names` are the exception's and its bases')."""
+
+    status: str
+    value: Any = None
+    words: str = ""
+    names: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where and how answers run: one for a whole run."""
+
+    backend: str
+    device: str
+    workshop: process.Workshop
+    sandboxed: bool
+    threads: int = 1
+
+
+def allowance(limits: spec.Limits) -> process.Allowance:
+    return process.Allowance(limits.call_s, limits.load_s, limits.memory_mb, limits.scratch_mb, limits.printed_mb)
+
+
+def box_for(setting: Setting, root: Path, limits: spec.Limits) -> confine.Box | None:
+    """The confinement of a worker that runs the answer under `root`; None at sandbox level 'none'."""
+    if not setting.sandboxed:
+        return None
+    readable, listable = confine.readable_tree(confine.library_roots(), shut_out())
+    return confine.Box(
+        readable=(*readable, str(root)),
+        listable=tuple(listable),
+        scratch=str(setting.workshop.scratch()),
+        uid=confine.unused_uid() if os.geteuid() == 0 else None,
+        memory_bytes=limits.memory_mb * 2**20,
+        cpu_s=3600,
+        file_bytes=limits.scratch_mb * 2**20,
+        open_files=256,
+    )
+
+
+def shut_out() -> list[Path]:
+    """What no worker may read although it lies among the libraries: our content, our code, data sets with hidden rows."""
+    import sysconfig
+
+    package = Path(__file__).resolve().parent
+    places = [package, package.parent / "tracker", package.parent / "scratchmark_content"]
+    if (package.parent / "curriculum").is_dir():
+        places += [package.parent / name for name in ("curriculum", "src", "impls", "reports", "tests")]
+    libraries = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
+    return places + [library / "sklearn" / "datasets" / "data" for library in libraries]
+
+
+class Driven:
+    """One worker with one answer loaded. Raises process.WorkerEnd when it dies."""
+
+    def __init__(self, worker: process.Worker, shipped: Shipped, setting: Setting) -> None:
+        self.worker, self.shipped, self.setting = worker, shipped, setting
+        self.inputs = wire.Arena.create(process.ARENA_BYTES, "inputs")
+        self.outputs = wire.Arena.create(process.ARENA_BYTES, "outputs")
+
+    def load(self, source: Source, root: Path) -> Outcome:
+        """Import the answer; `value` is the list of parts that it lacks."""
+        message = {
+            "op": "load", "root": str(root), "exercise": source.exercise, "module": source.module,
+            "drive": self.shipped.drive, "backend": self.setting.backend, "device": self.setting.device,
+            "parts": [part.name for part in self.shipped.exercise.parts],
+            "in_bytes": self.inputs.size, "out_bytes": self.outputs.size, "in_writable": True,
+        }  # fmt: skip
+        limit = self.worker.allowance.load_s
+        reply = self.worker.request(message, limit, "being imported", [self.inputs.fd, self.outputs.fd])
+        return self._outcome(reply, reply.get("missing"))
+
+    def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
+        """Call one part, and the exchange that follows where the part has one."""
+        outcome, more = self._step("call", part, inputs, expected, dtype)
+        if part.exchange is None or outcome.status != "done":
+            return outcome
+        outputs, changed = [outcome.value], set(outcome.changed)
+        known = calls.for_oracle(inputs, hidden=True)
+        while outcome.status == "done" and (later := part.exchange(known, outputs)) is not None:
+            if not more:
+                return Outcome("mismatch", words="drive ended before the judge had sent everything")
+            outcome, more = self._step("resume", part, calls.cast(later, dtype), expected, dtype)
+            outputs.append(outcome.value)
+            changed |= set(outcome.changed)
+        if outcome.status != "done":
+            return outcome
+        return Outcome("done", outputs, changed=tuple(sorted(changed)))
+
+    def _step(self, op: str, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> tuple[Outcome, bool]:
+        sent = calls.crossing(inputs)
+        placed, _ = wire.place_all(sent, self.inputs, 0)
+        slots, end = calls.template(part, inputs, expected, dtype, 0)
+        self.outputs.fill(0, end, POISON)
+        message = {"op": op, "part": part.name, "inputs": placed, "expect": slots}
+        reply = self.worker.request(message, self.worker.allowance.call_s, f"running {part.name}")
+        value = self._collect(reply, slots) if reply["status"] == "done" else None
+        changed = tuple(name for name in sent if not _same(sent[name], placed[name], self.inputs))
+        return self._outcome(reply, value, changed), bool(reply.get("more"))
+
+    def _collect(self, reply: dict[str, Any], slots: Any) -> Any:
+        """The outputs: arrays from the judge's own slots, whatever the reply says of them; plain values from the reply."""
+        try:
+            return _collect(reply.get("value"), slots, self.outputs)
+        except (wire.WireError, TypeError, KeyError, IndexError) as error:
+            raise self.worker.broken(f"its reply does not fit what was asked: {error}") from None
+
+    @staticmethod
+    def _outcome(reply: dict[str, Any], value: Any, changed: tuple[str, ...] = ()) -> Outcome:
+        if reply["status"] == "raised":
+            names, frames = tuple(reply["names"]), tuple(reply["frames"])
+            return Outcome("raised", words=reply["message"], names=names, frames=frames, changed=changed)
+        return Outcome(reply["status"], value, reply.get("message", ""), changed=changed)
+
+    def close(self) -> None:
+        self.worker.close()
+        self.inputs.close()
+        self.outputs.close()
+
+
+def _collect(told: Any, slot: Any, arena: wire.Arena) -> Any:
+    if isinstance(slot, wire.ArrayRef):
+        return wire.fetch_all(slot, arena)
+    if isinstance(slot, tuple):
+        if not isinstance(told, (list, tuple)) or len(told) != len(slot):
+            raise TypeError("the number of outputs differs")
+        return tuple(_collect(t, s, arena) for t, s in zip(told, slot, strict=True))
+    if slot["kind"] == "flat":
+        inside = isinstance(told, wire.ArrayRef) and told.offset == slot["offset"] and told.dtype == slot["dtype"]
+        if not inside or told.nbytes > slot["bytes"]:
+            raise TypeError("a flat output lies outside its slot")
+        return wire.fetch_all(told, arena)
+    if _holds_refs(told):
+        raise TypeError("a plain output holds an array")
+    return told
+
+
+def _holds_refs(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_holds_refs, value))
+    if isinstance(value, dict):
+        return any(map(_holds_refs, value.values()))
+    return isinstance(value, (wire.ArrayRef, wire.Rng))
+
+
+def _same(sent: Any, placed: Any, arena: wire.Arena) -> bool:
+    """Are the bytes in the arena still those that were sent?"""
+    if isinstance(placed, wire.ArrayRef):
+        return bool(np.ascontiguousarray(sent).tobytes() == arena.view(placed).tobytes())
+    if isinstance(sent, (list, tuple)):
+        return all(_same(s, p, arena) for s, p in zip(sent, placed, strict=True))
+    return all(_same(sent[k], placed[k], arena) for k in sent) if isinstance(sent, dict) else True

@@ -1,0 +1,372 @@
+"""Runs every case, property and worked example of an exercise against an answer, and makes the verdict. Times nothing.
+
+The answer and the sound implementation (the reference solution) are two workers; oracle, seed, expected values and
+comparison stay here. Whatever an answer does, the result is a `Grade`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from harness import calls, spec
+from harness.catalog import Example, Shipped, SpecBroken
+from harness.check import Broken, Checks, Finding, NeedsReview, compare
+from harness.driven import Driven, Outcome
+from harness.process import WorkerEnd
+
+MAX_PROPERTY_CALLS = 16
+ALPHA, ALPHA_AGAIN, MORE_DRAWS = 1e-4, 1e-3, 4  # together at most 1e-7 false alarms for a right answer
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one case, property or example went. `call` is None for what the judge checks by itself."""
+
+    part: str
+    name: str
+    kind: str  # case, property, example
+    dtype: str | None
+    mark: str
+    passed: bool
+    sentence: str = ""
+    finding: Finding | None = None
+    outcome: Outcome | None = None
+    call: calls.Call | None = None
+    expected: Any = None
+    status: str = "done"  # or 'not written', 'review'
+
+    @property
+    def message(self) -> str:
+        return "" if self.passed or self.finding is None else self.finding.path + (": " if self.finding.path else "") + self.finding.sentence
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The verdict on an answer, its words, and every result in the order in which it ran."""
+
+    verdict: str
+    words: str
+    results: tuple[Result, ...] = ()
+    missing: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> list[Result]:
+        return [r for r in self.results if not r.passed and r.status == "done"]
+
+
+def grade(shipped: Shipped, answer: Driven, reference: Driven, seed: int, progress: Callable[[int, int], None] = lambda done, total: None) -> Grade:
+    """Judge a loaded answer. `reference` has the sound implementation loaded. Never raises for an answer's fault."""
+    results: list[Result] = []
+    judge = Judge(shipped, answer, reference, seed)
+    order = plan(shipped, seed)
+    try:
+        for number, item in enumerate(order):
+            progress(number, len(order))
+            if item[0].name not in judge.unwritten:
+                results.append(judge.result(*item))
+    except WorkerEnd as end:
+        return Grade(end.verdict, end.words, tuple(results), tuple(judge.unwritten))
+    except NeedsReview as error:
+        return Grade("needs review", str(error), tuple(results), tuple(judge.unwritten))
+    results += judge.untouched_inputs()
+    return _verdict(shipped.exercise, tuple(results), judge.unwritten)
+
+
+Item = tuple[spec.Part, "spec.Case | spec.Property | Example", "str | None"]
+
+
+def plan(shipped: Shipped, seed: int) -> list[Item]:
+    """Every check in every type, in an order drawn from the seed."""
+    exercise = shipped.exercise
+    wanted: list[Item] = [
+        (part, check, dtype)
+        for part in exercise.parts
+        for check in (*part.cases, *part.properties)
+        for dtype in (check.dtypes if check.dtypes is not None else part.dtypes) or (None,)
+    ]
+    wanted += [(exercise.parts[0], example, None) for example in shipped.examples]
+    calls.stream(seed, "order").shuffle(wanted)  # type: ignore[arg-type]
+    return wanted
+
+
+class Judge:
+    """One answer on one seed, call by call."""
+
+    def __init__(self, shipped: Shipped, answer: Driven, reference: Driven, seed: int) -> None:
+        self.shipped, self.answer, self.reference, self.seed = shipped, answer, reference, seed
+        self.unwritten: set[str] = set()
+        self.changed: dict[str, set[str]] = {}
+
+    def result(self, part: spec.Part, check: spec.Case | spec.Property | Example, dtype: str | None) -> Result:
+        """Run one check; a part that turns out not to be written is remembered in `unwritten`."""
+        if isinstance(check, Example):
+            return self._by_function(part, check, None, {}, "correct")
+        call = calls.draw(part, check, dtype, self.seed)
+        if isinstance(check, spec.Property):
+            return replace(self._by_function(part, check, dtype, call.inputs, "robust"), call=call)
+        return self.case(call)
+
+    def case(self, call: calls.Call) -> Result:
+        """Run one case: the oracle here, then the answer, then the comparison."""
+        part, check = call.part, call.check
+        assert isinstance(check, spec.Case)
+        expected = None if check.raises else self.oracle(part, call.inputs)
+        outcome = self.call(part, call.inputs, expected, call.dtype)
+        blank = Result(part.name, check.name, "case", call.dtype, call.mark, True, check.why, None, outcome, call, expected)
+        if outcome.status == "not written":
+            return replace(blank, passed=False, status="not written")
+        finding = self._raised(check, outcome) if check.raises else told(outcome) or self._judged(call, outcome, expected)
+        return replace(blank, passed=finding is None, finding=finding)
+
+    def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
+        """One call of the answer; changed inputs and unwritten parts are remembered. Raises WorkerEnd."""
+        outcome = self.answer.call(part, inputs, expected, dtype)
+        if outcome.status == "not written":
+            self.unwritten.add(part.name)
+        if outcome.status == "raised" and "MemoryError" in outcome.names:
+            raise WorkerEnd("out of memory", f"{part.name} asked for more memory than it may have ({_limit(self.shipped)}): {outcome.words}")
+        if outcome.changed:
+            self.changed.setdefault(part.name, set()).update(outcome.changed)
+        return outcome
+
+    def oracle(self, part: spec.Part, inputs: dict[str, Any]) -> Any:
+        """The right answer in float64; None where the part has no oracle. Raises SpecBroken for the oracle's own fault."""
+        return run_oracle(part.oracle, part, inputs) if part.oracle else None
+
+    def _judged(self, call: calls.Call, outcome: Outcome, expected: Any) -> Finding | None:
+        part = call.part
+        known = calls.for_oracle(call.inputs, hidden=True)
+        if part.verify is not None:
+            return _attempt(lambda: part.verify(known, outcome.value, Checks(call.dtype or "float64")), part)  # type: ignore[misc]
+        if part.p_value is not None:
+            return self._statistical(call, outcome)
+        finding = self.compare(call, outcome.value, expected)
+        return None if finding is None else self._by_convention(call, outcome.value, known) or finding
+
+    def compare(self, call: calls.Call, got: Any, expected: Any) -> Finding | None:
+        """Within the error budget? The sound implementation runs only where the floor alone does not settle it."""
+        tolerance = call.part.tolerance
+        quick = compare(got, expected, None, call.dtype, tolerance)
+        if quick is None or quick.error is None or tolerance is not None:
+            return quick
+        sound = self.reference.call(call.part, call.inputs, expected, call.dtype)
+        if sound.status != "done":
+            raise SpecBroken(f"the reference solution fails {call.key}: {sound.words}")
+        return compare(got, expected, sound.value, call.dtype, tolerance)
+
+    def _by_convention(self, call: calls.Call, got: Any, known: dict[str, Any]) -> Finding | None:
+        """Does the answer follow another legitimate convention? Then say its name instead of 'wrong'."""
+        for convention in call.part.conventions:
+            other = run_oracle(convention.oracle, call.part, call.inputs)
+            tolerance = call.part.tolerance or spec.Tolerance(1e-4 if call.dtype == "float32" else 1e-9, "convention")
+            if compare(got, other, None, call.dtype, tolerance) is None:
+                return Finding(f"this follows another convention ({convention.name}); right in itself, but not what is asked here")
+        return None
+
+    def _statistical(self, call: calls.Call, outcome: Outcome) -> Finding | None:
+        """Two stages: strange at 1e-4, and again on four times as many fresh draws at 1e-3."""
+        p = _p_value(call, outcome)
+        if p >= ALPHA:
+            return None
+        draws = int(call.check.params["draws"]) * MORE_DRAWS  # type: ignore[union-attr]
+        again = calls.draw(call.part, call.check, call.dtype, self.seed ^ 1, draws=draws)  # type: ignore[arg-type]
+        second = self.call(call.part, again.inputs, None, call.dtype)
+        words = told(second)
+        q = 0.0 if words else _p_value(again, second)
+        if q >= ALPHA_AGAIN:
+            return None
+        return words or Finding(f"a right answer would draw so strangely with chance {q:.1g} ({draws:,} draws), and {p:.1g} before")
+
+    def _raised(self, check: spec.Case, outcome: Outcome) -> Finding | None:
+        wanted = " or ".join(check.raises)
+        if outcome.status == "raised" and set(check.raises) & set(outcome.names):
+            return None
+        got = f"{outcome.names[0]}: {outcome.words}" if outcome.status == "raised" else "no exception"
+        return Finding(f"expected {wanted}, got {got}")
+
+    def _by_function(self, part: spec.Part, check: spec.Property | Example, dtype: str | None, inputs: dict[str, Any], mark: str) -> Result:
+        """A property or a worked example: our function, calling the answer through a proxy."""
+        proxy = Proxy(self, part, dtype)
+        is_property = isinstance(check, spec.Property)
+        kind = "property" if is_property else "example"
+        blank = Result(part.name, check.name, kind, dtype, mark, True, check.sentence)
+        try:
+            if isinstance(check, spec.Property):
+                finding = _attempt(lambda: check.check(proxy, inputs, Checks(dtype or "float64")), part)
+            else:
+                finding = _attempt(lambda: check.function(proxy), part)
+        except NotWritten:
+            return replace(blank, passed=False, status="not written", part=proxy.last)
+        return replace(blank, passed=finding is None, finding=finding, part=part.name if is_property else proxy.last)
+
+    def untouched_inputs(self) -> list[Result]:
+        """One result a part: did every call leave its inputs as they were?"""
+        return [self._untouched(part.name) for part in self.shipped.exercise.parts if part.name not in self.unwritten]
+
+    def _untouched(self, part: str) -> Result:
+        names = ", ".join(sorted(self.changed.get(part, ())))
+        finding = Finding(f"it changed its input {names}; work on a copy") if names else None
+        sentence = "a call leaves its inputs as they were"
+        return Result(part, "inputs stay untouched", "property", None, "robust", not names, sentence, finding)
+
+
+class NotWritten(Exception):
+    """A property or example called a part that is not there yet."""
+
+
+class Proxy:
+    """The answer as properties and examples see it: call it, or one of its parts by name."""
+
+    def __init__(self, judge: Judge, part: spec.Part, dtype: str | None) -> None:
+        self._judge, self._part, self._dtype = judge, part, dtype
+        self._count, self.last = 0, part.name
+
+    def __call__(self, **inputs: Any) -> Any:
+        return self._call(self._part, inputs)
+
+    def part(self, name: str, /, **inputs: Any) -> Any:
+        return self._call(self._judge.shipped.exercise.part(name), inputs)
+
+    def _call(self, part: spec.Part, inputs: dict[str, Any]) -> Any:
+        self._count += 1
+        if self._count > MAX_PROPERTY_CALLS:
+            raise SpecBroken(f"a property of {part.name} calls the answer more than {MAX_PROPERTY_CALLS} times")
+        self.last = part.name
+        dtype = self._dtype or (_float_type(inputs) if part.dtypes else None)
+        given = calls.cast(inputs, dtype)
+        outcome = self._judge.call(part, given, self._judge.oracle(part, given), dtype)
+        if outcome.status == "not written":
+            raise NotWritten
+        finding = told(outcome)
+        if finding is not None:
+            raise Broken(finding)
+        return outcome.value
+
+
+def run_oracle(oracle: Callable[..., Any], part: spec.Part, inputs: dict[str, Any]) -> Any:
+    """An oracle on the same rounded numbers in float64; overflow and nan are values here, not warnings."""
+    try:
+        with np.errstate(all="ignore"):
+            return oracle(**calls.for_oracle(inputs))
+    except Exception as error:
+        raise SpecBroken(f"the oracle of {part.name} raised {type(error).__name__}: {error}") from error
+
+
+def told(outcome: Outcome) -> Finding | None:
+    """What an outcome without a value says in words."""
+    if outcome.status == "mismatch":
+        return Finding(outcome.words)
+    if outcome.status == "raised":
+        said = f"{outcome.names[0] if outcome.names else 'an exception'}: {outcome.words}".rstrip(": ")
+        return Finding(f"it raised {said}")
+    return None
+
+
+def gradient_error(part: spec.Part, forward: Callable[..., Any], inputs: dict[str, Any], rng: np.random.Generator) -> float:
+    """How far the backward's oracle is from a central difference of the forward's along a random direction, relative.
+
+    sum(upstream * (f(x + h v) - f(x - h v))) / 2h against sum(gradient * v), with h = eps^(1/3) (1 + |x|): about 1e-8
+    for a right gradient, about 1 for a wrong one.
+    """
+    known = calls.for_oracle(inputs, hidden=True)
+    names = [name for name in inspect.signature(forward).parameters if name in known]
+    upstream = known[next(iter(inputs))]
+    gradients = part.oracle(**calls.for_oracle(inputs))  # type: ignore[misc]
+    gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+    analytic = numeric = scale = 0.0
+    for name, gradient in zip(part.wrt, gradients, strict=True):
+        direction = rng.standard_normal(np.shape(known[name]))
+        h = np.finfo(np.float64).eps ** (1 / 3) * (1 + float(np.abs(known[name]).max(initial=0.0)))
+        ahead, behind = ({**{n: known[n] for n in names}, name: known[name] + s * h * direction} for s in (1, -1))
+        numeric += float(np.sum(upstream * (forward(**ahead) - forward(**behind)))) / (2 * h)
+        analytic += float(np.sum(gradient * direction))
+        scale += float(np.linalg.norm(gradient) * np.linalg.norm(direction))
+    return abs(analytic - numeric) / scale if scale else abs(analytic - numeric)
+
+
+def _attempt(check: Callable[[], None], part: spec.Part) -> Finding | None:
+    try:
+        with np.errstate(all="ignore"):
+            check()
+    except Broken as broken:
+        return broken.finding
+    except AssertionError as error:
+        return Finding(" ".join(str(error).split())[:600] or "the worked example does not hold")
+    except (NotWritten, NeedsReview, SpecBroken, WorkerEnd):
+        raise
+    except Exception as error:
+        raise SpecBroken(f"a check of {part.name} raised {type(error).__name__}: {error}") from error
+    return None
+
+
+def _p_value(call: calls.Call, outcome: Outcome) -> float:
+    try:
+        return float(call.part.p_value(calls.for_oracle(call.inputs, hidden=True), outcome.value))  # type: ignore[misc]
+    except Exception as error:
+        raise SpecBroken(f"the test of {call.part.name} raised {type(error).__name__}: {error}") from error
+
+
+def _float_type(inputs: dict[str, Any]) -> str:
+    """The float type that an example's arrays have, float64 where none floats."""
+    found: list[str] = []
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f":
+            found.append(str(value.dtype))
+        return value
+
+    calls.map_leaves(leaf, inputs)
+    return found[0] if found else "float64"
+
+
+def _limit(shipped: Shipped) -> str:
+    return f"{shipped.exercise.limits.memory_mb} MB"
+
+
+def _verdict(exercise: spec.Exercise, results: tuple[Result, ...], unwritten: set[str]) -> Grade:
+    """From the results to one of the report's verdicts. Only required parts decide."""
+    required = {part.name for part in exercise.parts if part.required}
+    failed = [r for r in results if not r.passed and r.status == "done" and r.part in required]
+    missing = tuple(part.name for part in exercise.parts if part.name in unwritten)
+    if failed:
+        kinds = len({(r.part, r.name) for r in failed})
+        words = f"{kinds} of {len({(r.part, r.name) for r in results})} checks failed"
+        return Grade("failed", words, results, missing)
+    if required & unwritten:
+        return Grade("not written yet", f"still to write: {', '.join(missing)}", results, missing)
+    return Grade("passed", f"all {len({(r.part, r.name) for r in results})} checks passed", results, missing)
+
+
+def marks(exercise: spec.Exercise, grade_: Grade) -> dict[str, bool | None]:
+    """correct, robust, gradient: true, false, or None where nothing was asked or seen. Speed marks are the clock's."""
+
+    def earned(mark: str, parts: set[str]) -> bool | None:
+        seen = [r for r in grade_.results if r.mark == mark and r.part in parts]
+        if grade_.verdict not in ("passed", "failed", "not written yet"):
+            return False if parts else None
+        if parts & set(grade_.missing):
+            return False
+        return all(r.passed for r in seen) if seen else None
+
+    forward = {p.name for p in exercise.parts if p.required and not p.gradient_of}
+    backward = {p.name for p in exercise.parts if p.required and p.gradient_of}
+    return {
+        "correct": earned("correct", forward),
+        "robust": earned("robust", forward | backward),
+        "gradient": earned("gradient", backward),
+        "efficient": None,
+        "expert": None,
+    }
+
+
+def failures_by_part(grade_: Grade) -> Iterator[tuple[str, list[Result]]]:
+    """The failed results of each part, in the order in which the parts first failed."""
+    parts = list(dict.fromkeys(r.part for r in grade_.failed))
+    for part in parts:
+        yield part, [r for r in grade_.failed if r.part == part]

@@ -1,0 +1,262 @@
+"""Is an exercise complete, and does its spec catch what it says? Judges the judge's own material; writes no report.
+
+Quick: files, names, the template, each solution and each mistake on one seed. Thorough: a right answer on 1,000 seeds
+in every type, each mistake on 200 by the check that it names.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness import calls, judge, spec
+from harness.answer import Source, from_text
+from harness.catalog import Shipped, SpecBroken
+from harness.driven import Driven, Outcome
+from harness.process import WorkerEnd
+from harness.session import Session
+
+RIGHT_SEEDS, MISTAKE_SEEDS = 1000, 200
+TRAINING_SECONDS, TRAINING_SEEDS = 300.0, 20
+DRIVE_IMPORTS = {"numpy", "torch", "cupy", "array_api_compat"}
+
+
+@dataclass
+class Findings:
+    """What lint found in one exercise: problems, and the rows of its table (what, seeds, misses)."""
+
+    exercise: str
+    problems: list[str] = field(default_factory=list)
+    rows: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def lint(shipped: Shipped, session: Session, *, thorough: bool = False, seeds: int | None = None, say: Callable[[str], None] = lambda _: None) -> Findings:
+    """Every problem of the exercise for the session's backend, all at once."""
+    found = Findings(shipped.id)
+    try:
+        found.problems += [*_files(shipped), *_names(shipped), *_drive(shipped)]
+        if found.problems:
+            return found
+        for step in (_template, _solutions, _mistakes, _impostors):
+            say(f"{shipped.id}: {step.__name__.strip('_')}")
+            step(shipped, session, found, thorough, seeds)
+    except SpecBroken as error:
+        found.problems.append(str(error))
+    except WorkerEnd as end:
+        found.problems.append(f"a shipped solution: {end.verdict}, {end.words}")
+    return found
+
+
+def _files(shipped: Shipped) -> Iterator[str]:
+    for name in ("exercise.py", "test_implementation.py", "spec.py", "solutions/reference.py"):
+        if not (shipped.folder / name).is_file():
+            yield f"{name} is missing"
+    if len(shipped.solutions) < 2:
+        yield "there is no further solution beside solutions/reference.py"
+
+
+def _names(shipped: Shipped) -> Iterator[str]:
+    exercise = shipped.exercise
+    if len(exercise.hints) != 3:
+        yield f"there are {len(exercise.hints)} hints; three are wanted, from a nudge to nearly the answer"
+    checks = {name for part in exercise.parts for c in (*part.cases, *part.properties) for name in (c.name, f"{part.name}/{c.name}")}
+    limits = set(spec.Limits.__dataclass_fields__)
+    reference = shipped.reference.read_text("utf-8")
+    for mistake in exercise.mistakes:
+        if mistake.caught_by not in checks | limits:
+            yield f"mistake {mistake.name!r}: no case, property or limit is called {mistake.caught_by!r}"
+        if mistake.file is None and reference.count(mistake.find or "") != 1:
+            yield f"mistake {mistake.name!r}: its `find` occurs {reference.count(mistake.find or '')} times in solutions/reference.py"
+    for part in exercise.parts:
+        if sum(x is not None for x in (part.oracle, part.verify, part.p_value)) != 1:
+            yield f"part {part.name!r}: exactly one of oracle, verify and p_value is wanted"
+        if len(part.properties) == 0 and part.oracle is None and part.verify is None and part.p_value is None:
+            yield f"part {part.name!r} checks nothing"
+        names = [c.name for c in (*part.cases, *part.properties)]
+        yield from (f"part {part.name!r}: two checks are called {n!r}" for n in sorted({n for n in names if names.count(n) > 1}))
+
+
+def _drive(shipped: Shipped) -> Iterator[str]:
+    """drive.py goes into the worker: it may import nothing that knows an expected value."""
+    import sys
+
+    allowed = DRIVE_IMPORTS | set(sys.stdlib_module_names)
+    for node in ast.walk(ast.parse(shipped.drive or "")):
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or "."] if isinstance(node, ast.ImportFrom) else []
+        yield from (f"drive.py line {node.lineno} imports {n}" for n in names if n.split(".")[0] not in allowed)  # type: ignore[attr-defined]
+
+
+def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:
+    source = from_text(shipped.id, (shipped.folder / "exercise.py").read_text("utf-8"))
+    answer, outcome = session.open(shipped, source)
+    if outcome.status != "done" or outcome.value:
+        found.problems.append(f"exercise.py does not load or lacks {outcome.value}: {outcome.words}")
+        return
+    grade = judge.grade(shipped, answer, answer, calls.fresh_seed())
+    if grade.verdict != "not written yet" or len(grade.missing) != len(shipped.exercise.parts):
+        found.problems.append(f"exercise.py: the template's verdict is {grade.verdict!r}, not 'not written yet' for every part")
+    session.close(answer)
+
+
+def _solutions(shipped: Shipped, session: Session, found: Findings, thorough: bool, seeds: int | None) -> None:
+    backend = session.setting.backend
+    reference = session.open_shipped(shipped, shipped.reference_for(backend))
+    for path in shipped.solutions:
+        if backend not in shipped.solution_backends(path):
+            continue
+        answer = session.open_shipped(shipped, path)
+        wanted = seeds or (RIGHT_SEEDS if thorough else 1)
+        misses, ran, example = _right_answer(shipped, answer, reference, wanted)
+        found.rows.append((f"{path.stem} ({backend}) passes", ran, misses))
+        if misses:
+            found.problems.append(f"solutions/{path.name} ({backend}) fails on {misses} of {ran} seeds: {example}")
+        session.close(answer)
+    session.close(reference)
+
+
+def _right_answer(shipped: Shipped, answer: Driven, reference: Driven, wanted: int) -> tuple[int, int, str]:
+    """(failed seeds, seeds run, the first failure in words). Training takes what fits in five minutes, at least 20."""
+    training = any(part.training for part in shipped.exercise.parts)
+    start, misses, example, ran = time.monotonic(), 0, "", 0
+    for ran in range(1, wanted + 1):
+        grade = judge.grade(shipped, answer, reference, calls.fresh_seed())
+        if grade.verdict != "passed":
+            misses += 1
+            example = example or f"{grade.verdict}: {grade.words}; {_first(grade)}"
+        if training and ran >= TRAINING_SEEDS and time.monotonic() - start > TRAINING_SECONDS:
+            break
+    return misses, ran, example
+
+
+def _first(grade: judge.Grade) -> str:
+    return next((f"{r.part}/{r.name}/{r.dtype}: {r.message}" for r in grade.failed), "")
+
+
+def mistaken(shipped: Shipped, mistake: spec.Mistake) -> Source:
+    """The mistake as an answer."""
+    if mistake.file is not None:
+        return from_text(shipped.id, (shipped.folder / mistake.file).read_text("utf-8"))
+    return from_text(shipped.id, shipped.reference.read_text("utf-8").replace(mistake.find or "", mistake.replace or ""))
+
+
+def _mistakes(shipped: Shipped, session: Session, found: Findings, thorough: bool, seeds: int | None) -> None:
+    if session.setting.backend not in shipped.solution_backends(shipped.reference):
+        return
+    reference = session.open_shipped(shipped, shipped.reference)
+    for mistake in shipped.exercise.mistakes:
+        wanted = min(seeds or MISTAKE_SEEDS, MISTAKE_SEEDS) if thorough else 1
+        if any(part.training for part in shipped.exercise.parts):
+            wanted = min(wanted, TRAINING_SEEDS)
+        missed = wanted - sum(_catches(shipped, session, mistake, reference, wanted))
+        found.rows.append((f"mistake: {mistake.name}", wanted, missed))
+        if missed:
+            found.problems.append(f"mistake {mistake.name!r}: {mistake.caught_by!r} misses it on {missed} of {wanted} seeds")
+    session.close(reference)
+
+
+def _catches(shipped: Shipped, session: Session, mistake: spec.Mistake, reference: Driven, wanted: int) -> Iterator[bool]:
+    """For each of so many seeds: does the named check fail, in any type? Where a limit is named, its verdict counts."""
+    answer: Driven | None = None
+    is_limit = mistake.caught_by in spec.Limits.__dataclass_fields__
+    for _ in range(wanted):
+        seed = calls.fresh_seed()
+        try:
+            if answer is None:
+                answer, outcome = session.open(shipped, mistaken(shipped, mistake))
+                if outcome.status != "done":
+                    raise SpecBroken(f"mistake {mistake.name!r} does not load: {outcome.words}")
+            one = judge.Judge(shipped, answer, reference, seed)
+            items = [item for item in judge.plan(shipped, seed) if is_limit or _named(item, mistake.caught_by)]
+            yield not is_limit and any(not one.result(*item).passed for item in items)
+        except WorkerEnd as end:
+            answer = None
+            yield is_limit and end.verdict in ("timed out", "out of memory")
+        except judge.NeedsReview:
+            yield True
+    if answer is not None:
+        session.close(answer)
+
+
+def _named(item: judge.Item, name: str) -> bool:
+    return name in (item[1].name, f"{item[0].name}/{item[1].name}")
+
+
+@dataclass
+class Impostor:
+    """An answer that did no work: in place of a worker it returns zeros, ones, its first input, NaN or stale outputs."""
+
+    honest: Driven
+    trick: Callable[[Outcome, dict[str, Any]], Any]
+
+    def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
+        outcome = self.honest.call(part, inputs, expected, dtype)
+        return Outcome("done", self.trick(outcome, inputs)) if outcome.status == "done" else outcome
+
+
+def _impostors(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:
+    """Zeros, ones, NaN, the first input and another seed's outputs must each fail at least one case of every part."""
+    backend = session.setting.backend
+    honest = session.open_shipped(shipped, shipped.reference_for(backend))
+    stale: dict[str, Any] = {}
+
+    def filled(number: float) -> Callable[[Outcome, dict[str, Any]], Any]:
+        return lambda outcome, inputs: calls.map_leaves(lambda leaf: _like(leaf, number), outcome.value)
+
+    tricks: dict[str, Callable[[Outcome, dict[str, Any]], Any]] = {
+        "zeros": filled(0),
+        "ones": filled(1),
+        "nan": filled(float("nan")),
+        "the first input": lambda outcome, inputs: next(iter(calls.crossing(inputs).values())),
+    }
+    for part in shipped.exercise.parts:
+        for name, trick in tricks.items():
+            _must_fail(shipped, part, Impostor(honest, trick), honest, name, found)
+        stale.clear()
+        _must_fail(shipped, part, _Stale(honest, stale), honest, "another seed's outputs", found)
+    session.close(honest)
+
+
+class _Stale(Impostor):
+    """Answers with what the same case gave on the seed before."""
+
+    def __init__(self, honest: Driven, memory: dict[str, Any]) -> None:
+        super().__init__(honest, lambda outcome, inputs: outcome.value)
+        self.memory = memory
+
+    def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
+        outcome = self.honest.call(part, inputs, expected, dtype)
+        key = f"{part.name}{dtype}{[np.shape(v) for v in inputs.values()]}"
+        before, self.memory[key] = self.memory.get(key, outcome.value), outcome.value
+        return Outcome("done", before) if outcome.status == "done" else outcome
+
+
+def _must_fail(shipped: Shipped, part: spec.Part, impostor: Any, honest: Driven, name: str, found: Findings) -> None:
+    for attempt in range(3 if isinstance(impostor, _Stale) else 1):
+        one = judge.Judge(shipped, impostor, honest, calls.fresh_seed())
+        for case in part.cases:
+            for dtype in case.dtypes or part.dtypes or (None,):
+                try:
+                    if not one.result(part, case, dtype).passed and (attempt or not isinstance(impostor, _Stale)):
+                        return
+                except judge.NeedsReview:
+                    return
+                except SpecBroken:
+                    return  # a verify that cannot digest it at all has not let it pass
+    found.problems.append(f"part {part.name!r}: an answer of {name} passes every case")
+
+
+def _like(leaf: Any, number: float) -> Any:
+    if isinstance(leaf, (np.ndarray, np.generic)):
+        with np.errstate(invalid="ignore"):
+            return np.full(np.shape(leaf), number).astype(leaf.dtype)
+    if isinstance(leaf, str):
+        return str(number)
+    if isinstance(leaf, bytes):
+        return b""
+    return type(leaf)(0 if number != number and isinstance(leaf, int) else number) if isinstance(leaf, (int, float)) else leaf

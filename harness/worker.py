@@ -1,0 +1,236 @@
+"""Runs the learner's code and nothing else: one request in, one reply out. Knows no spec, no expected value, no seed.
+
+The judge speaks first: {'box', 'imports'} confines the process, then 'load', then calls. A request carries a number
+that its reply repeats. Whatever the learner's code prints goes to a pipe that nobody parses.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import linecache
+import os
+import socket
+import sys
+from collections.abc import Generator
+from types import ModuleType
+from typing import Any
+
+from harness import confine, wire
+from harness.backends import Backend, backend, describe
+
+Message = dict[str, Any]
+UNWRITTEN = "not written"
+
+
+class Mismatch(Exception):
+    """The answer returned something else than what was asked; the message says what, in words."""
+
+
+def main(channel: socket.socket) -> None:
+    """Confine this process, then answer requests until the judge hangs up."""
+    first, _ = _receive(channel)
+    box = confine.Box.from_wire(first["box"]) if first["box"] is not None else None
+    try:
+        protections = confine.confine(box) if box is not None else []
+    except confine.ConfinementError as error:
+        _send(channel, {"seq": 0, "status": "unconfined", "message": str(error)})
+        return
+    if box is not None:
+        os.chdir(box.scratch)
+        os.environ.update(HOME=box.scratch, TMPDIR=box.scratch)
+    for name in first["imports"]:
+        importlib.import_module(name)
+    if box is not None:
+        confine.limit_memory(box.memory_bytes)
+    gc.collect()
+    gc.freeze()
+    _send(channel, {"seq": 0, "status": "ready", "protections": protections})
+    Session(channel).serve()
+
+
+class Session:
+    """One learner's answer: its module, its arenas, and the call that is in progress if `drive` is a generator."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self.channel = channel
+        self.answer: ModuleType | None = None
+        self.drive: dict[str, Any] = {}
+        self.running: Generator[Any, Any, Any] | None = None
+
+    def serve(self) -> None:
+        steps = {"load": self.load, "call": self.call, "resume": self.resume, "block": self.block}
+        while True:
+            try:
+                message, fds = _receive(self.channel)
+            except EOFError:
+                return
+            try:
+                reply = steps[message["op"]](message, fds)
+            except Mismatch as error:
+                reply = {"status": "mismatch", "message": str(error)}
+            except NotImplementedError as error:
+                reply = {"status": UNWRITTEN, "message": str(error)[:500]}
+            except BaseException as error:  # SystemExit and KeyboardInterrupt too: they are the answer's
+                reply = {"status": "raised", **_told(error, getattr(self, "root", ""))}
+            _flush()
+            _send(self.channel, {"seq": message["seq"], **reply})
+
+    def load(self, message: Message, fds: list[int]) -> Message:
+        """Attach the arenas, then import the answer and its drive."""
+        self.inputs = wire.Arena.attach(fds[0], message["in_bytes"], writable=message["in_writable"])
+        self.outputs = wire.Arena.attach(fds[1], message["out_bytes"], writable=True)
+        self.backend: Backend = backend(message["backend"], message["device"])
+        self.root: str = message["root"]
+        sys.path[:0] = [self.root, os.path.join(self.root, "impls", message["exercise"])]
+        if message["drive"] is not None:
+            exec(compile(message["drive"], "drive.py", "exec"), self.drive)
+        self.answer = importlib.import_module(message["module"])
+        wanted = [p for p in message["parts"] if p not in self.drive and not hasattr(self.answer, p)]
+        return {"status": "done", "missing": wanted}
+
+    def call(self, message: Message, fds: list[int]) -> Message:
+        """One call; when `drive` is a generator, its first outputs."""
+        self.running = None
+        result = self._function(message["part"])(**self._arrive(message["inputs"]))
+        if isinstance(result, Generator):
+            self.running = result
+            return self._advance(None, message["expect"])
+        return self._reply(result, message["expect"], more=False)
+
+    def resume(self, message: Message, fds: list[int]) -> Message:
+        """Hand the generator its next inputs."""
+        return self._advance(self._arrive(message["inputs"]), message["expect"])
+
+    def block(self, message: Message, fds: list[int]) -> Message:
+        """Many calls under one bracket of the judge's clock, each output copied out before the next call."""
+        function = self._function(message["part"])
+        constants = self._arrive(message["constants"])
+        for slot, expect in zip(message["slots"], message["expect"], strict=True):
+            result = function(**self._arrive(slot), **constants)
+            if isinstance(result, Generator):
+                result = next(result)
+            self.backend.synchronize()
+            self._deliver(result, expect, "")
+        return {"status": "done", "value": None, "more": False}
+
+    def _function(self, part: str) -> Any:
+        if part in self.drive:
+            function, answer = self.drive[part], self.answer
+            return lambda **inputs: function(answer, **inputs)
+        if not hasattr(self.answer, part):
+            raise NotImplementedError(f"there is no {part}() in the answer")
+        return getattr(self.answer, part)
+
+    def _advance(self, later: Any, expect: Any) -> Message:
+        assert self.running is not None, "the judge resumed a call that is not running"
+        try:
+            result = self.running.send(later)
+        except StopIteration as stop:
+            self.running = None
+            return self._reply(stop.value, expect, more=False)
+        return self._reply(result, expect, more=True)
+
+    def _reply(self, result: Any, expect: Any, more: bool) -> Message:
+        self.backend.synchronize()
+        return {"status": "done", "value": self._deliver(result, expect, ""), "more": more}
+
+    def _arrive(self, value: Any) -> Any:
+        """Inputs as the learner's code sees them: views of the arena, generators, Python values."""
+        if isinstance(value, wire.ArrayRef):
+            return self.backend.arrive(self.inputs.view(value))
+        if isinstance(value, wire.Rng):
+            return self.backend.rng(value)
+        if isinstance(value, (list, tuple)):
+            return type(value)(self._arrive(v) for v in value)
+        return {k: self._arrive(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+    def _deliver(self, value: Any, expect: Any, path: str) -> Any:
+        """Copy arrays into the slots that the judge named; return what crosses as structure."""
+        where = f"{path}: " if path else ""
+        if isinstance(expect, wire.ArrayRef):
+            words = self.backend.mismatch(value, expect.dtype, expect.shape)
+            if words:
+                raise Mismatch(where + words)
+            self.backend.deliver(value, self.outputs.view(expect))
+            return expect
+        if isinstance(expect, tuple):
+            if not isinstance(value, (list, tuple)) or len(value) != len(expect):
+                raise Mismatch(f"{where}expected {len(expect)} values, got {describe(value)}")
+            return tuple(self._deliver(v, e, f"{path}[{i}]") for i, (v, e) in enumerate(zip(value, expect, strict=True)))
+        if expect["kind"] == "flat":
+            return self._deliver_flat(value, expect, where)
+        return plain(value, path)
+
+    def _deliver_flat(self, value: Any, expect: Message, where: str) -> wire.ArrayRef:
+        """An array of unknown length: the judge gave room for `bytes`, the answer decides how much of it."""
+        shape = tuple(getattr(value, "shape", (-1, -1)))
+        words = self.backend.mismatch(value, expect["dtype"], shape)
+        if words or len(shape) != 1:
+            raise Mismatch(f"{where}expected a flat array of {expect['dtype']}, got {describe(value)}")
+        slot = wire.ArrayRef(expect["offset"], expect["dtype"], shape)
+        if slot.nbytes > expect["bytes"]:
+            raise Mismatch(f"{where}expected at most {expect['bytes']} bytes, got {slot.nbytes}")
+        self.backend.deliver(value, self.outputs.view(slot))
+        return slot
+
+
+def plain(value: Any, path: str = "") -> Any:
+    """A Python value as it crosses: NumPy's integers and floats count as Python's, everything else must be plain.
+
+    Raises Mismatch, naming the place, for what is no number, text, bytes, list, tuple or dict with text keys.
+    """
+    if value is None or isinstance(value, (bool, bytes)):
+        return value
+    if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
+        value = value.item()
+    for base in (bool, int, float, complex, str):
+        if isinstance(value, base):
+            return base(value)
+    if isinstance(value, (list, tuple)):
+        items = [plain(v, f"{path}[{i}]") for i, v in enumerate(value)]
+        return items if isinstance(value, list) else tuple(items)
+    if isinstance(value, dict) and all(isinstance(k, str) for k in value):
+        return {str(k): plain(v, f"{path}[{k!r}]") for k, v in value.items()}
+    raise Mismatch(f"{path + ': ' if path else ''}expected Python numbers, text, lists or tuples, got {describe(value)}")
+
+
+def _told(error: BaseException, root: str) -> Message:
+    """An exception of the learner's in words: its names, message, and their own frames only."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if root and code.co_filename.startswith(root + os.sep):
+            line = linecache.getline(code.co_filename, trace.tb_lineno).strip()
+            name = os.path.relpath(code.co_filename, root)
+            frames.append(f"{name}:{trace.tb_lineno} in {code.co_name}: {line}"[:300])
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(root + os.sep):
+        frames.append(f"{os.path.relpath(error.filename, root)}:{error.lineno}: {(error.text or '').strip()}"[:300])
+    names = [c.__name__ for c in type(error).__mro__ if c not in (object, BaseException)]
+    try:
+        message = str(error)
+    except BaseException:  # a learner's exception class may be broken too
+        message = "(its message could not be read)"
+    return {"names": names[:20], "message": message[:2000].encode("utf-8", "replace").decode(), "frames": frames[-12:]}
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # the learner may have closed or replaced it
+            continue
+
+
+def _receive(channel: socket.socket) -> tuple[Message, list[int]]:
+    body, fds = wire.receive(channel, None)
+    message = wire.decode(body)
+    assert isinstance(message, dict), "the judge sends dicts"
+    return message, list(fds)
+
+
+def _send(channel: socket.socket, message: Message) -> None:
+    wire.send(channel, wire.encode(message))
+

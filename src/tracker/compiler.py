@@ -1,0 +1,165 @@
+"""YAML files to a Roadmap: finds the files, puts a learner's own over the shipped ones, has everything checked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from tracker import checks, model, source
+from tracker.checks import Draft, PlacedModule, PlacedTopic, PlacedTrack
+from tracker.roadmap import PROJECTS, Module, Question, Resource, Roadmap, Task, Topic, Track
+from tracker.source import Document, Problem, SourceError
+from tracker.workspace import CURRICULUM, ROADMAP, Workspace, packaged_content
+
+
+def compile_roadmap(workspace: Workspace) -> Roadmap:
+    """The workspace's roadmap. Raises SourceError with every problem of every file at once."""
+    draft, problems = _draft(workspace)
+    problems += checks.all_problems(draft)
+    if problems:
+        raise SourceError(problems)
+    return _finished(draft)
+
+
+def _draft(workspace: Workspace) -> tuple[Draft, list[Problem]]:
+    own, extends, problems = _layer(workspace.root, workspace.root)
+    if not extends:
+        return own, problems
+    if packaged_content() == workspace.root:
+        document = own.document
+        fault = document.problem(("extends",), "this is the shipped roadmap: it cannot extend itself")
+        return own, [*problems, fault]
+    shipped, _, shipped_problems = _layer(packaged_content(), workspace.root)
+    return _laid_over(shipped, own), problems + shipped_problems
+
+
+def _layer(root: Path, workspace: Path) -> tuple[Draft, bool, list[Problem]]:
+    """One roadmap.yaml with its modules, as far as they can be read; whether it extends the shipped one; the faults."""
+    document, problems = _read(root / ROADMAP, workspace)
+    empty = Draft(document, "", (), (), (), ())
+    if problems:
+        return empty, False, problems
+    roadmap, problems = model.check(document, model.RoadmapInFile)
+    if roadmap is None:
+        return empty, False, problems
+    modules, topics = [], []
+    for place, entry in enumerate(roadmap.modules):
+        path = root / CURRICULUM / entry.id / "module.yaml"
+        if not path.is_file():
+            problems.append(document.problem(("modules", place), f"there is no {CURRICULUM}/{entry.id}/module.yaml"))
+            continue
+        file, faults = _read(path, workspace)
+        module, more = (None, []) if faults else model.check(file, model.ModuleInFile)
+        problems += faults + more
+        if module is not None:
+            modules.append(PlacedModule(entry, module, document, ("modules", place)))
+            topics += [
+                PlacedTopic(topic, entry.id, file, ("topics", number)) for number, topic in enumerate(module.topics)
+            ]
+    topics += [
+        PlacedTopic(topic, PROJECTS, document, ("projects", number)) for number, topic in enumerate(roadmap.projects)
+    ]
+    tracks = [PlacedTrack(track, document, ("tracks", place)) for place, track in enumerate(roadmap.tracks)]
+    problems += _unnamed_modules(root, workspace, {entry.id for entry in roadmap.modules})
+    draft = Draft(document, roadmap.title or "", tuple(modules), tuple(topics), tuple(tracks), tuple(roadmap.hide))
+    return draft, roadmap.extends is not None, problems
+
+
+def _read(path: Path, workspace: Path) -> tuple[Document, list[Problem]]:
+    name = str(path.relative_to(workspace)) if path.is_relative_to(workspace) else str(path)
+    try:
+        return source.read(path, name), []
+    except SourceError as error:
+        return Document(name, "", None), list(error.problems)
+
+
+def _unnamed_modules(root: Path, workspace: Path, named: set[str]) -> list[Problem]:
+    files = sorted((root / CURRICULUM).glob("*/module.yaml"))
+    return [
+        Problem(
+            os.path.relpath(path, workspace),
+            1,
+            f"no entry of `modules` in {ROADMAP} names {path.parent.name!r}",
+        )
+        for path in files
+        if path.parent.name not in named
+    ]
+
+
+def _laid_over(shipped: Draft, own: Draft) -> Draft:
+    """The shipped roadmap with the learner's own on top: what has the same id is replaced, the rest comes after."""
+    modules = {m.entry.id: m for m in shipped.modules} | {m.entry.id: m for m in own.modules}
+    replaced = {m.entry.id for m in own.modules}
+    kept = [topic for topic in shipped.topics if topic.module not in replaced]
+    projects = {t.topic.id: t for t in own.topics if t.module == PROJECTS}
+    topics = [projects.pop(t.topic.id, t) if t.module == PROJECTS else t for t in kept]
+    topics += [t for t in own.topics if t.module != PROJECTS] + list(projects.values())
+    tracks = {t.track.id: t for t in shipped.tracks} | {t.track.id: t for t in own.tracks}
+    title = own.title or shipped.title
+    return Draft(own.document, title, tuple(modules.values()), tuple(topics), tuple(tracks.values()), own.hide)
+
+
+def _finished(draft: Draft) -> Roadmap:
+    hidden = set(draft.hide)
+    hidden |= {placed.topic.id for placed in draft.topics if placed.module in hidden}
+    by_module: dict[str, list[Topic]] = {name: [] for name in (*(m.entry.id for m in draft.modules), PROJECTS)}
+    for placed in draft.topics:
+        if placed.topic.id not in hidden:
+            by_module[placed.module].append(_topic(placed, hidden))
+    modules = [_module(placed, by_module[placed.entry.id], hidden) for placed in draft.modules]
+    modules.append(Module(PROJECTS, "Projects", "", (), tuple(topic.id for topic in by_module[PROJECTS])))
+    return Roadmap(
+        title=draft.title or "Roadmap",
+        modules=tuple(module for module in modules if module.topics),
+        topics={topic.id: topic for module in modules for topic in by_module[module.id]},
+        tracks=tuple(
+            Track(t.track.id, t.track.title, _without(t.track.topics, hidden))
+            for t in draft.tracks
+            if t.track.id not in hidden
+        ),
+    )
+
+
+def _module(placed: PlacedModule, topics: list[Topic], hidden: set[str]) -> Module:
+    entry, module = placed.entry, placed.module
+    needs = _without(entry.needs, hidden)
+    return Module(entry.id, module.title, module.takeaway or "", needs, tuple(topic.id for topic in topics))
+
+
+def _topic(placed: PlacedTopic, hidden: set[str]) -> Topic:
+    topic = placed.topic
+    return Topic(
+        id=topic.id,
+        title=topic.title,
+        module=placed.module,
+        level=topic.level,
+        hours=topic.hours,
+        needs=_without(topic.needs, hidden),
+        after=_without(topic.after, hidden),
+        lesson=topic.lesson,
+        tasks=tuple(_task(task) for task in topic.tasks),
+        questions=tuple(Question(q.question, q.answer) for q in topic.questions),
+        resources=_resources(topic.resources),
+    )
+
+
+def _task(task: model.TaskInFile) -> Task:
+    return Task(
+        id=checks.task_id(task) or "",
+        kind=task.kind,
+        text=task.text,
+        hours=task.hours,
+        optional=checks.is_optional(task),
+        exercise=task.exercise,
+        planned=task.planned,
+        resources=_resources(task.resources),
+    )
+
+
+def _resources(resources: Iterable[model.ResourceInFile]) -> tuple[Resource, ...]:
+    return tuple(Resource(resource.title, resource.url) for resource in resources)
+
+
+def _without(ids: Iterable[str], hidden: set[str]) -> tuple[str, ...]:
+    return tuple(name for name in ids if name not in hidden)

@@ -1,0 +1,145 @@
+"""What roadmap.yaml and module.yaml may say: their keys and types. Knows one file at a time, not how they fit together."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any, Literal, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from tracker.source import Document, Problem
+from tracker.workspace import RESERVED_IDS
+
+Kind = Literal["read", "watch", "study", "derive", "practice", "implement", "apply", "compare", "write"]
+Level = Literal["Beginner", "Intermediate", "Advanced"]
+
+
+def _shown(words: str) -> str:
+    """These words reach a terminal and a web page."""
+    if not words.strip():
+        raise ValueError("must not be empty")
+    if not words.replace("\n", "").isprintable():
+        raise ValueError("has a control character in it")
+    return " ".join(words.split())
+
+
+def _not_reserved(exercise: str) -> str:
+    if exercise in RESERVED_IDS:
+        raise ValueError(f"{exercise!r} is a folder of reports/, so it can be no exercise")
+    return exercise
+
+
+Words = Annotated[str, AfterValidator(_shown)]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+ExerciseId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_not_reserved)]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
+LessonPath = Annotated[str, Field(pattern=r"^curriculum/[a-z0-9-]+/[a-z0-9-]+\.md$")]
+Hours = Annotated[float, Field(gt=0, le=1000)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class ResourceInFile(_Strict):
+    title: Words
+    url: Url
+    covers: list[str] = []
+
+
+class QuestionInFile(_Strict):
+    question: Words
+    answer: Words
+
+
+class TaskInFile(_Strict):
+    kind: Kind
+    text: Words
+    id: Id | None = None
+    hours: Hours | None = None
+    optional: bool | None = None
+    exercise: ExerciseId | None = None
+    planned: bool = False
+    resources: list[ResourceInFile] = []
+    covers: list[str] = []
+
+
+class TopicInFile(_Strict):
+    id: Id
+    title: Words
+    level: Level
+    hours: Hours
+    needs: list[Id] = []
+    after: list[Id] = []
+    lesson: LessonPath | None = None
+    tasks: list[TaskInFile] = []
+    questions: list[QuestionInFile] = []
+    resources: list[ResourceInFile] = []
+    covers: list[str] = []
+
+
+class ModuleInFile(_Strict):
+    """The whole of curriculum/<module>/module.yaml; the folder's name is the module's id."""
+
+    title: Words
+    takeaway: Words | None = None
+    topics: list[TopicInFile]
+    resources: list[ResourceInFile] = []
+    covers: list[str] = []
+
+
+class ModuleEntry(_Strict):
+    id: Id
+    needs: list[Id] = []
+
+
+class TrackInFile(_Strict):
+    id: Id
+    title: Words
+    topics: list[Id]
+    covers: list[str] = []
+
+
+class RoadmapInFile(_Strict):
+    """The whole of roadmap.yaml. With `extends`, what it names is added to the shipped roadmap or replaces its like."""
+
+    title: Words | None = None
+    extends: Literal["scratchmark"] | None = None
+    hide: list[Id] = []
+    modules: list[ModuleEntry] = []
+    projects: list[TopicInFile] = []
+    tracks: list[TrackInFile] = []
+
+
+InFile = TypeVar("InFile", ModuleInFile, RoadmapInFile)
+_KEYS = sorted({key for model in _Strict.__subclasses__() for key in model.model_fields})
+
+
+def check(document: Document, model: type[InFile]) -> tuple[InFile | None, list[Problem]]:
+    """The document as a `model`, or None and every fault in it."""
+    try:
+        return model.model_validate({} if document.data is None else document.data), []
+    except ValidationError as error:
+        return None, [document.problem(fault["loc"], _in_words(fault)) for fault in error.errors()]
+
+
+def _in_words(fault: Any) -> str:
+    key, given = str(fault["loc"][-1]) if fault["loc"] else "the file", fault["input"]
+    match fault["type"]:
+        case "missing" if key == "kind":
+            return f"this task has no `kind`: {', '.join(get_args(Kind))}"
+        case "missing":
+            return f"`{key}` is missing"
+        case "extra_forbidden":
+            return f"there is no key `{key}` here{_nearest(key, _KEYS)}"
+        case "string_pattern_mismatch":
+            return f"`{key}` is {given!r}, which is not of the form {fault['ctx']['pattern']}"
+        case "literal_error" if isinstance(given, str):
+            return f"`{key}` is {given!r}, but may be {fault['ctx']['expected']}"
+        case _:
+            return f"`{key}`: {fault['msg']}" + (f" (it is {given!r})" if isinstance(given, (str, int)) else "")
+
+
+def _nearest(wrong: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(wrong, names, n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""

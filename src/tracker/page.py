@@ -1,0 +1,204 @@
+"""A report as a Markdown page that a person reads. Draws what the report says; grades and measures nothing.
+
+What an answer printed, raised or named is untrusted: it reaches the page only through `text`, `code` or `block`,
+after which it can start no markup, no HTML and no terminal sequence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from tracker.report import MARKS, Case, Failure, Mark, Report, Timing, Verdict
+
+_MARKUP = re.compile(r"([\\`*_\[\]{}<>|~$&!#@])")
+_LIST_START = re.compile(r"^(\d*)([-+=.)])")
+_LINK = re.compile(r"(?i)(https?|ftp)://|(www)\.")
+_BLOCK_LIMIT = 8_000  # characters: a page is read, the report beside it holds everything
+
+
+def markdown(report: Report, file: str = "REPORT.json") -> str:
+    """The whole page. `file` is the report's own path, for the line that grades it again."""
+    sections = (_top(report), _parts(report), _failures(report), _lesson(report), _timings(report))
+    rest = (_printed(report), _facts(report), _proof(report), _again(report, file))
+    return "\n\n".join(part for part in sections + rest if part) + "\n"
+
+
+def printable(words: str) -> str:
+    """`words` without anything that steers a terminal or hides text: control, format and private characters."""
+    return "".join(c if c in "\n\t" or unicodedata.category(c)[0] != "C" else "\ufffd" for c in words)
+
+
+def text(words: str) -> str:
+    """`words` as plain Markdown text on one line, safe in a table's cell too."""
+    flat = " ".join(printable(words).split())
+    escaped = _LIST_START.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", flat))
+    return _LINK.sub(lambda m: f"{m[1]}\\://" if m[1] else f"{m[2]}\\.", escaped)
+
+
+def code(words: str) -> str:
+    """`words` as a code span on one line, safe in a table's cell too."""
+    flat = " ".join(printable(words).split()).replace("|", "\\|") or " "
+    fence = _fence(flat, 1)
+    return f"{fence} {flat} {fence}" if "`" in flat else f"{fence}{flat}{fence}"
+
+
+def block(words: str, language: str = "text") -> str:
+    """`words` as a fenced block; what is longer than 8,000 characters is cut, and says so."""
+    shown = printable(words)
+    if len(shown) > _BLOCK_LIMIT:
+        shown = f"{shown[:_BLOCK_LIMIT]}\n… and {len(shown) - _BLOCK_LIMIT:,} characters more"
+    fence = _fence(shown, 3)
+    return f"{fence}{language}\n{shown.rstrip()}\n{fence}"
+
+
+def ratio_in_words(timing: Timing) -> str:
+    """'0.81 times the time of the yardstick (95% interval 0.79 to 0.83): faster', or why there is no figure."""
+    whom = "the yardstick" if timing.against == "yardstick" else "the library"
+    if timing.ratio is None or timing.ratio_low is None or timing.ratio_high is None:
+        return f"not measured against {whom}" + (f": {text(timing.note)}" if timing.note else "")
+    interval = f"95% interval {timing.ratio_low:.3g} to {timing.ratio_high:.3g}"
+    return f"{timing.ratio:.3g} times the time of {whom} ({interval}): {timing.verdict}"
+
+
+def duration(nanoseconds: int | None) -> str:
+    """'3.42 ms': three digits and the unit that keeps them readable."""
+    if nanoseconds is None:
+        return "–"
+    for unit, size in (("s", 10**9), ("ms", 10**6), ("µs", 10**3)):
+        if nanoseconds >= size:
+            return f"{nanoseconds / size:.3g} {unit}"
+    return f"{nanoseconds} ns"
+
+
+def _top(report: Report) -> str:
+    lines = [f"# {text(report.exercise)}: {report.verdict}"]
+    if report.demo:
+        shipped = report.demo_verdict or report.verdict
+        lines.append(f"**A demonstration:** this is the shipped solution ({shipped}), not your answer. It is no pass.")
+    if report.message:
+        lines.append(text(report.message))
+    lines.append(_table(("mark", "", "note"), [_mark_row(report, mark) for mark in MARKS]))
+    close = [f"{code(name)} ({share:.0%})" for name, share in report.similarity.items() if share > 0.8]
+    if close:
+        lines.append(f"**Close to the shipped solution**: {', '.join(close)} of its tokens are the same.")
+    return "\n\n".join(lines)
+
+
+def _mark_row(report: Report, mark: Mark) -> tuple[str, ...]:
+    word = {True: "**yes**", False: "no", None: "–"}[report.marks.get(mark)]
+    return mark, word, text(report.mark_notes.get(mark, ""))
+
+
+def _parts(report: Report) -> str:
+    def row(name: str) -> tuple[str, ...]:
+        part, cases = report.parts[name], [case for case in report.cases if case.part == name]
+        passed = f"{sum(case.passed for case in cases)} of {len(cases)}"
+        label = code(name) if part.required else f"{code(name)} (optional)"
+        return label, part.verdict, passed, text(part.message)
+
+    rows = [row(name) for name in report.parts]
+    return "## Parts\n\n" + _table(("part", "verdict", "checks passed", ""), rows) if rows else ""
+
+
+def _failures(report: Report) -> str:
+    ordered = sorted(report.cases, key=lambda case: case.passed)
+    if not ordered:
+        return ""
+    failing = sum(not case.passed for case in ordered)
+    title = f"## Checks: {failing} of {len(ordered)} failed" if failing else f"## Checks: all {len(ordered)} passed"
+    head = ("check", "part", "type", "mark", "", "error / allowed", "")
+    return f"{title}\n\n{_table(head, [_case_row(case) for case in ordered])}"
+
+
+def _case_row(case: Case) -> tuple[str, ...]:
+    error = "" if case.error is None else f"{case.error:.2g} / {'–' if case.allowed is None else f'{case.allowed:.2g}'}"
+    result = "passed" if case.passed else "**failed**"
+    return (
+        text(case.name),
+        code(case.part),
+        text(case.dtype or ""),
+        case.mark,
+        result,
+        error,
+        text(case.message),
+    )
+
+
+def _lesson(report: Report) -> str:
+    failure = report.failure
+    if failure is None:
+        return ""
+    where = ", ".join(text(word) for word in (failure.part, failure.dtype) if word)
+    lines = [f"## Why it failed: {text(failure.case)} ({where})", text(failure.sentence)]
+    if failure.mistake:
+        lines.append(f"**Likely mistake:** {text(failure.mistake)}")
+    return "\n\n".join(lines + _evidence(failure))
+
+
+def _evidence(failure: Failure) -> list[str]:
+    inputs = "\n".join(f"{name} = {value}" for name, value in failure.inputs.items())
+    titled = (
+        ("The smallest input found that fails", inputs),
+        ("Got", failure.got),
+        ("Expected", failure.expected),
+        ("Worst element", failure.worst),
+        ("Where in your code", "\n".join(failure.frames)),
+        ("See it again", failure.reproduce),
+    )
+    return [f"**{title}**\n\n{block(words)}" for title, words in titled if words]
+
+
+def _timings(report: Report) -> str:
+    def row(timing: Timing) -> tuple[str, ...]:
+        case = f"{text(timing.case)} ({text(timing.dtype or timing.part)})"
+        times = f"{duration(timing.median_ns)} / {duration(timing.against_median_ns)}"
+        return case, code(timing.against_name), times, ratio_in_words(timing)
+
+    rows = [row(timing) for timing in report.timings]
+    head = ("input", "compared with", "yours / theirs", "in words")
+    return "## Speed\n\n" + _table(head, rows) if rows else ""
+
+
+def _printed(report: Report) -> str:
+    return f"## What your code printed\n\n{block(report.printed)}" if report.printed else ""
+
+
+def _facts(report: Report) -> str:
+    machine = report.machine
+    versions = ", ".join(f"{name} {version}" for name, version in sorted(report.versions.items()))
+    rows = [
+        ("backend", f"{report.backend} on {text(report.device)}, {report.threads} thread(s)"),
+        ("machine", text(f"{machine.cpu}, {machine.cores} cores, {machine.ram_gb:g} GB, {machine.system}")),
+        ("versions", text(f"harness {report.harness_version}, {versions}")),
+        ("started", text(f"{report.started}, took {report.seconds:.1f} s")),
+        ("seed", code(report.seed) + (" (given by hand: earns no credit)" if report.seed_given else "")),
+        ("sandbox", text(", ".join([f"level {report.sandbox}", *report.protections]))),
+        ("library calls earned", text(", ".join(report.earned) or "none")),
+        ("answer", f"{', '.join(map(code, report.source))} (hash {code(report.source_hash)})"),
+        ("exercise", f"version {report.exercise_version} (hash {code(report.spec_hash)})"),
+    ]
+    return "## How it was graded\n\n" + _table(("", ""), rows)
+
+
+def _proof(report: Report) -> str:
+    lines = [f"**Proven:** {text(report.proven)}", f"**Not proven:** {text(report.not_proven)}"]
+    return "## What this proves\n\n" + "\n\n".join(lines)
+
+
+def _again(report: Report, file: str) -> str:
+    words = f"harness verify {file}\nharness run {report.exercise} --backend {report.backend}"
+    if report.verdict is Verdict.SPEC_BROKEN:
+        return f"## The exercise is at fault, not you\n\nPlease report it with this page.\n\n{block(words, 'sh')}"
+    return f"## Run it again\n\n{block(words, 'sh')}"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _fence(words: str, at_least: int) -> str:
+    longest = max((len(run) for run in re.findall("`+", words)), default=0)
+    return "`" * max(at_least, longest + 1)
