@@ -77,7 +77,9 @@ class Torch:
     def deliver(self, value: Any, view: np.ndarray) -> None:
         import torch
 
-        torch.from_numpy(view).copy_(value.detach())
+        source = value.detach()
+        bits = source.view(torch.uint16) if source.dtype is torch.bfloat16 else source  # NumPy has no bfloat16
+        torch.from_numpy(view).copy_(bits)
 
     def synchronize(self) -> None:
         if self.device == "cuda":

@@ -102,15 +102,10 @@ def available() -> list[str]:
     if _landlock_abi() < 1:
         missing.append("Landlock (Linux 5.13 or later, with landlock among the kernel's lsm= modules)")
     # A filter at address 0 cannot be read: EFAULT where filters exist, EINVAL where they do not.
-    if (
-        _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, 0, 0, 0) == -1
-        and ctypes.get_errno() != errno.EFAULT
-    ):
+    if _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, 0, 0, 0) == -1 and ctypes.get_errno() != errno.EFAULT:
         missing.append("seccomp filters (a kernel with CONFIG_SECCOMP_FILTER)")
     if _architecture() is None:
-        missing.append(
-            f"a system-call filter for {os.uname().machine}: there is one for 64-bit x86-64 and aarch64"
-        )
+        missing.append(f"a system-call filter for {os.uname().machine}: there is one for 64-bit x86-64 and aarch64")
     if not os.path.isdir("/proc/self/task"):
         missing.append("/proc, by which the threads of a process are counted")
     return missing
@@ -187,9 +182,7 @@ def library_roots() -> list[Path]:
 def _other_packages() -> list[Path]:
     ours = {Path(entry).resolve() for entry in sys.path}
     places = [Path(sys.base_prefix, "lib"), *map(Path, _SHARED_LIBRARIES)]
-    found = {
-        path.resolve() for place in places for name in _PACKAGES for path in place.glob(f"python*/{name}")
-    }
+    found = {path.resolve() for place in places for name in _PACKAGES for path in place.glob(f"python*/{name}")}
     return sorted(found - ours)
 
 
@@ -239,9 +232,7 @@ def _drop_privileges(uid: int | None) -> str:
             raise ConfinementError(f"the kernel refused the change to uid {uid}: {error.strerror}") from None
     kept = _CAP_DAC_READ_SEARCH if uid is not None else 0
     header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    words = struct.pack(
-        "=6I", kept, kept, 0, 0, 0, 0
-    )  # effective, permitted, inheritable; then their upper halves
+    words = struct.pack("=6I", kept, kept, 0, 0, 0, 0)  # effective, permitted, inheritable; then their upper halves
     _checked("the drop of capabilities", _libc().capset(header, words))
     return f"uid {uid}" if uid is not None else "your own user, without capabilities"
 
@@ -261,9 +252,7 @@ def _limit(box: Box) -> None:
     _set_limit(resource.RLIMIT_FSIZE, box.file_bytes)
     _set_limit(resource.RLIMIT_NOFILE, box.open_files)
     _set_limit(resource.RLIMIT_STACK, _STACK_BYTES)
-    _set_limit(
-        resource.RLIMIT_CORE, 1
-    )  # 0 would still feed a crash collector behind a pipe; 1 byte is no dump at all
+    _set_limit(resource.RLIMIT_CORE, 1)  # 0 would still feed a crash collector behind a pipe; 1 byte is no dump at all
     if box.uid is not None:
         _set_limit(resource.RLIMIT_NPROC, box.threads)
 
@@ -312,9 +301,7 @@ def _restrict_files(box: Box) -> int:
     if abi < 1:
         raise ConfinementError("this kernel has no Landlock")
     handled = (1 << 13 + (abi >= 2) + (abi >= 3) + (abi >= 5)) - 1  # 2: REFER, 3: TRUNCATE, 5: IOCTL_DEV
-    attributes = (ctypes.c_uint64 * 3)(
-        handled, 0b11, 0b11
-    )  # files; 4: binding and connecting TCP; 6: both scopes
+    attributes = (ctypes.c_uint64 * 3)(handled, 0b11, 0b11)  # files; 4: binding and connecting TCP; 6: both scopes
     fd = _call("Landlock", _CREATE_RULESET, ctypes.addressof(attributes), 8 + 8 * (abi >= 4) + 8 * (abi >= 6))
     for path in box.readable:
         _allow(fd, path, _READ_FILE | _READ_DIR)
@@ -351,71 +338,34 @@ _REFUSE: list[Step] = [(_RETURN, 0, 0, 0x00050000 | errno.EPERM)]
 _UNKNOWN: list[Step] = [(_RETURN, 0, 0, 0x00050000 | errno.ENOSYS)]
 
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}  # column in the table, AUDIT_ARCH_*
-_LAST_CALL = (
-    469  # file_setattr, Linux 6.17; everything above, the x32 calls of x86-64 included, does not exist
-)
+_LAST_CALL = 469  # file_setattr, Linux 6.17; everything above, the x32 calls of x86-64 included, does not exist
 
 _CLONE_THREAD = 0x10000
 _THREAD_FLAGS = 0x7D0F00  # what glibc's and musl's pthread_create pass: no new namespace, no pidfd
 _OPEN_FLAGS = 0x203  # O_TRUNC and the access mode
-_OPEN_HARMLESS = (
-    0x000,
-    0x001,
-    0x002,
-    0x201,
-    0x202,
-)  # not: truncate what is opened for reading; access mode 3
-_FCNTL = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    7,
-    36,
-    37,
-    38,
-    1030,
-    1032,
-    1034,
-)  # no F_SETOWN: its SIGIO is a way to signal others
-_IOCTL = (
-    0x5401,
-    0x802C542A,
-    0x5413,
-    0x541B,
-    0x5421,
-    0x5450,
-    0x5451,
-)  # isatty, window size, FIONREAD, FIONBIO, FIOCLEX
-_PRCTL = (
-    2,
-    3,
-    15,
-    16,
-    21,
-    23,
-    39,
-    0x53564D41,
-)  # getters, and names of threads and of memory: no PR_SET_PDEATHSIG
+# Not among them: truncating what is opened for reading, and access mode 3, which asks Landlock for no right at all.
+_OPEN_HARMLESS = (0x000, 0x001, 0x002, 0x201, 0x202)
+# Duplicates, flags, locks, getters. No F_SETOWN: its SIGIO is a way to signal others.
+_FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034)
+# TCGETS and TCGETS2 (isatty), TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX. No TIOCSTI.
+_IOCTL = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+# Getters, and the names of threads and of memory. No PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP.
+_PRCTL = (2, 3, 15, 16, 21, 23, 39, 0x53564D41)
 
 
 def _filter_system_calls() -> None:
-    program = _program(os.getpid())
+    architecture = _architecture()
+    if architecture is None:
+        raise ConfinementError(f"there is no system-call filter for {os.uname().machine}")
+    program = _program(os.getpid(), *architecture)
     steps = b"".join(struct.pack("=HBBI", *step) for step in program)
     buffer = ctypes.create_string_buffer(steps, len(steps))
     header = struct.pack("@HP", len(program), ctypes.addressof(buffer))
     _checked("the system-call filter", _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, header, 0, 0))
 
 
-def _program(pid: int) -> list[Step]:
+def _program(pid: int, column: int, audit: int) -> list[Step]:
     """The whole filter for the process `pid`: the architecture, then a binary search for the call's number."""
-    architecture = _architecture()
-    if architecture is None:
-        raise ConfinementError(f"there is no system-call filter for {os.uname().machine}")
-    column, audit = architecture
     verdicts = {numbers[column]: _verdict(name, pid) for name, numbers in CALLS.items()}
     ranges: list[tuple[int, list[Step]]] = []
     for number in range(_LAST_CALL + 1):
@@ -473,13 +423,8 @@ def _architecture() -> tuple[int, int] | None:
 
 
 def _table(text: str) -> dict[str, tuple[int | None, int | None]]:
-    rows = (
-        entry.split()
-        for line in text.splitlines()
-        if "#" not in line
-        for entry in line.split(",")
-        if entry.strip()
-    )
+    entries = ",".join(line for line in text.splitlines() if not line.startswith("#")).split(",")
+    rows = (entry.split() for entry in entries if entry.strip())
     return {name: (_number(x86_64), _number(aarch64)) for name, x86_64, aarch64 in rows}
 
 

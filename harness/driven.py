@@ -83,17 +83,11 @@ class Driven:
         self.worker, self.shipped, self.setting = worker, shipped, setting
         self.inputs = wire.Arena.create(process.ARENA_BYTES, "inputs")
         self.outputs = wire.Arena.create(process.ARENA_BYTES, "outputs")
+        attach(worker, self.inputs, self.outputs, in_writable=True)
 
     def load(self, source: Source, root: Path) -> Outcome:
         """Import the answer; `value` is the list of parts that it lacks."""
-        message = {
-            "op": "load", "root": str(root), "exercise": source.exercise, "module": source.module,
-            "drive": self.shipped.drive, "backend": self.setting.backend, "device": self.setting.device,
-            "parts": [part.name for part in self.shipped.exercise.parts],
-            "in_bytes": self.inputs.size, "out_bytes": self.outputs.size, "in_writable": True,
-        }  # fmt: skip
-        limit = self.worker.allowance.load_s
-        reply = self.worker.request(message, limit, "being imported", [self.inputs.fd, self.outputs.fd])
+        reply = load(self.worker, self.shipped, self.setting, source, root)
         return self._outcome(reply, reply.get("missing"))
 
     def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
@@ -127,7 +121,7 @@ class Driven:
     def _collect(self, reply: dict[str, Any], slots: Any) -> Any:
         """The outputs: arrays from the judge's own slots, whatever the reply says of them; plain values from the reply."""
         try:
-            return _collect(reply.get("value"), slots, self.outputs)
+            return collect(reply.get("value"), slots, self.outputs)
         except (wire.WireError, TypeError, KeyError, IndexError) as error:
             raise self.worker.broken(f"its reply does not fit what was asked: {error}") from None
 
@@ -144,13 +138,29 @@ class Driven:
         self.outputs.close()
 
 
-def _collect(told: Any, slot: Any, arena: wire.Arena) -> Any:
+def attach(worker: process.Worker, inputs: wire.Arena, outputs: wire.Arena, *, in_writable: bool) -> None:
+    """Have a worker map these arenas."""
+    sizes = {"in_bytes": inputs.size, "out_bytes": outputs.size, "in_writable": in_writable}
+    worker.request({"op": "attach", **sizes}, process.START_S, "starting", [inputs.fd, outputs.fd])
+
+
+def load(worker: process.Worker, shipped: Shipped, setting: Setting, source: Source, root: Path) -> dict[str, Any]:
+    """Have a worker import an answer that lies under `root`; returns its reply."""
+    message = {
+        "op": "load", "root": str(root), "exercise": source.exercise, "module": source.module,
+        "drive": shipped.drive, "backend": setting.backend, "device": setting.device,
+        "parts": [part.name for part in shipped.exercise.parts],
+    }  # fmt: skip
+    return worker.request(message, worker.allowance.load_s, "being imported")
+
+
+def collect(told: Any, slot: Any, arena: wire.Arena) -> Any:
     if isinstance(slot, wire.ArrayRef):
         return wire.fetch_all(slot, arena)
     if isinstance(slot, tuple):
         if not isinstance(told, (list, tuple)) or len(told) != len(slot):
             raise TypeError("the number of outputs differs")
-        return tuple(_collect(t, s, arena) for t, s in zip(told, slot, strict=True))
+        return tuple(collect(t, s, arena) for t, s in zip(told, slot, strict=True))
     if slot["kind"] == "flat":
         inside = isinstance(told, wire.ArrayRef) and told.offset == slot["offset"] and told.dtype == slot["dtype"]
         if not inside or told.nbytes > slot["bytes"]:

@@ -60,22 +60,29 @@ class Grade:
         return [r for r in self.results if not r.passed and r.status == "done"]
 
 
-def grade(shipped: Shipped, answer: Driven, reference: Driven, seed: int, progress: Callable[[int, int], None] = lambda done, total: None) -> Grade:
-    """Judge a loaded answer. `reference` has the sound implementation loaded. Never raises for an answer's fault."""
+Progress = Callable[[int, int], None]
+
+
+def grade(one: Judge, only: str | None = None, progress: Progress = lambda done, total: None) -> Grade:
+    """Judge a loaded answer, or only the check of that name ('part/name'). Never raises for an answer's fault."""
     results: list[Result] = []
-    judge = Judge(shipped, answer, reference, seed)
-    order = plan(shipped, seed)
+    order = [item for item in plan(one.shipped, one.seed) if only is None or is_named(item, only)]
     try:
         for number, item in enumerate(order):
             progress(number, len(order))
-            if item[0].name not in judge.unwritten:
-                results.append(judge.result(*item))
+            if item[0].name not in one.unwritten:
+                results.append(one.result(*item))
     except WorkerEnd as end:
-        return Grade(end.verdict, end.words, tuple(results), tuple(judge.unwritten))
+        return Grade(end.verdict, end.words, tuple(results), tuple(one.unwritten))
     except NeedsReview as error:
-        return Grade("needs review", str(error), tuple(results), tuple(judge.unwritten))
-    results += judge.untouched_inputs()
-    return _verdict(shipped.exercise, tuple(results), judge.unwritten)
+        return Grade("needs review", str(error), tuple(results), tuple(one.unwritten))
+    results += one.untouched_inputs() if only is None else []
+    return _verdict(one.shipped.exercise, tuple(results), one.unwritten)
+
+
+def is_named(item: Item, name: str) -> bool:
+    """Is this the check called `name`, or 'part/name'?"""
+    return name in (item[1].name, f"{item[0].name}/{item[1].name}")
 
 
 Item = tuple[spec.Part, "spec.Case | spec.Property | Example", "str | None"]
@@ -109,7 +116,8 @@ class Judge:
             return self._by_function(part, check, None, {}, "correct")
         call = calls.draw(part, check, dtype, self.seed)
         if isinstance(check, spec.Property):
-            return replace(self._by_function(part, check, dtype, call.inputs, "robust"), call=call)
+            result = self._by_function(part, check, dtype, call.inputs, "robust")
+            return result if result.call else replace(result, call=call)
         return self.case(call)
 
     def case(self, call: calls.Call) -> Result:
@@ -143,7 +151,7 @@ class Judge:
         part = call.part
         known = calls.for_oracle(call.inputs, hidden=True)
         if part.verify is not None:
-            return _attempt(lambda: part.verify(known, outcome.value, Checks(call.dtype or "float64")), part)  # type: ignore[misc]
+            return attempt(lambda: part.verify(known, outcome.value, Checks(call.dtype or "float64")), part)  # type: ignore[misc]
         if part.p_value is not None:
             return self._statistical(call, outcome)
         finding = self.compare(call, outcome.value, expected)
@@ -198,12 +206,16 @@ class Judge:
         blank = Result(part.name, check.name, kind, dtype, mark, True, check.sentence)
         try:
             if isinstance(check, spec.Property):
-                finding = _attempt(lambda: check.check(proxy, inputs, Checks(dtype or "float64")), part)
+                finding = attempt(lambda: check.check(proxy, inputs, Checks(dtype or "float64")), part)
             else:
-                finding = _attempt(lambda: check.function(proxy), part)
+                finding = attempt(lambda: check.function(proxy), part)
         except NotWritten:
-            return replace(blank, passed=False, status="not written", part=proxy.last)
-        return replace(blank, passed=finding is None, finding=finding, part=part.name if is_property else proxy.last)
+            return replace(blank, passed=False, status="not written", part=proxy.last.part.name)
+        last = proxy.last
+        return replace(
+            blank, passed=finding is None, finding=finding, part=part.name if is_property else last.part.name,
+            call=last if finding else None, outcome=proxy.outcome, expected=proxy.expected,
+        )  # fmt: skip
 
     def untouched_inputs(self) -> list[Result]:
         """One result a part: did every call leave its inputs as they were?"""
@@ -221,11 +233,13 @@ class NotWritten(Exception):
 
 
 class Proxy:
-    """The answer as properties and examples see it: call it, or one of its parts by name."""
+    """The answer as properties and examples see it: call it, or one of its parts by name. Remembers the last call."""
 
     def __init__(self, judge: Judge, part: spec.Part, dtype: str | None) -> None:
-        self._judge, self._part, self._dtype = judge, part, dtype
-        self._count, self.last = 0, part.name
+        self._judge, self._part, self._dtype, self._count = judge, part, dtype, 0
+        self.last = calls.Call(part, part.cases[0], dtype, {}, "")
+        self.outcome: Outcome | None = None
+        self.expected: Any = None
 
     def __call__(self, **inputs: Any) -> Any:
         return self._call(self._part, inputs)
@@ -237,10 +251,11 @@ class Proxy:
         self._count += 1
         if self._count > MAX_PROPERTY_CALLS:
             raise SpecBroken(f"a property of {part.name} calls the answer more than {MAX_PROPERTY_CALLS} times")
-        self.last = part.name
         dtype = self._dtype or (_float_type(inputs) if part.dtypes else None)
         given = calls.cast(inputs, dtype)
-        outcome = self._judge.call(part, given, self._judge.oracle(part, given), dtype)
+        self.last = replace(self.last, part=part, dtype=dtype, inputs=given)
+        self.expected = self._judge.oracle(part, given)
+        outcome = self.outcome = self._judge.call(part, given, self.expected, dtype)
         if outcome.status == "not written":
             raise NotWritten
         finding = told(outcome)
@@ -290,7 +305,7 @@ def gradient_error(part: spec.Part, forward: Callable[..., Any], inputs: dict[st
     return abs(analytic - numeric) / scale if scale else abs(analytic - numeric)
 
 
-def _attempt(check: Callable[[], None], part: spec.Part) -> Finding | None:
+def attempt(check: Callable[[], None], part: spec.Part) -> Finding | None:
     try:
         with np.errstate(all="ignore"):
             check()

@@ -17,6 +17,7 @@ import numpy as np
 from harness import calls, judge, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
+from harness.check import NeedsReview
 from harness.driven import Driven, Outcome
 from harness.process import WorkerEnd
 from harness.session import Session
@@ -98,7 +99,7 @@ def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> N
     if outcome.status != "done" or outcome.value:
         found.problems.append(f"exercise.py does not load or lacks {outcome.value}: {outcome.words}")
         return
-    grade = judge.grade(shipped, answer, answer, calls.fresh_seed())
+    grade = judge.grade(judge.Judge(shipped, answer, answer, calls.fresh_seed()))
     if grade.verdict != "not written yet" or len(grade.missing) != len(shipped.exercise.parts):
         found.problems.append(f"exercise.py: the template's verdict is {grade.verdict!r}, not 'not written yet' for every part")
     session.close(answer)
@@ -125,7 +126,7 @@ def _right_answer(shipped: Shipped, answer: Driven, reference: Driven, wanted: i
     training = any(part.training for part in shipped.exercise.parts)
     start, misses, example, ran = time.monotonic(), 0, "", 0
     for ran in range(1, wanted + 1):
-        grade = judge.grade(shipped, answer, reference, calls.fresh_seed())
+        grade = judge.grade(judge.Judge(shipped, answer, reference, calls.fresh_seed()))
         if grade.verdict != "passed":
             misses += 1
             example = example or f"{grade.verdict}: {grade.words}; {_first(grade)}"
@@ -172,19 +173,15 @@ def _catches(shipped: Shipped, session: Session, mistake: spec.Mistake, referenc
                 if outcome.status != "done":
                     raise SpecBroken(f"mistake {mistake.name!r} does not load: {outcome.words}")
             one = judge.Judge(shipped, answer, reference, seed)
-            items = [item for item in judge.plan(shipped, seed) if is_limit or _named(item, mistake.caught_by)]
+            items = [item for item in judge.plan(shipped, seed) if is_limit or judge.is_named(item, mistake.caught_by)]
             yield not is_limit and any(not one.result(*item).passed for item in items)
         except WorkerEnd as end:
             answer = None
             yield is_limit and end.verdict in ("timed out", "out of memory")
-        except judge.NeedsReview:
+        except NeedsReview:
             yield True
     if answer is not None:
         session.close(answer)
-
-
-def _named(item: judge.Item, name: str) -> bool:
-    return name in (item[1].name, f"{item[0].name}/{item[1].name}")
 
 
 @dataclass
@@ -244,7 +241,7 @@ def _must_fail(shipped: Shipped, part: spec.Part, impostor: Any, honest: Driven,
                 try:
                     if not one.result(part, case, dtype).passed and (attempt or not isinstance(impostor, _Stale)):
                         return
-                except judge.NeedsReview:
+                except NeedsReview:
                     return
                 except SpecBroken:
                     return  # a verify that cannot digest it at all has not let it pass

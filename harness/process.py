@@ -23,6 +23,7 @@ from typing import Any
 from harness import confine, wire
 
 START_S = 60.0  # torch took 3.5 s from a cold disk; twenty times that is a broken machine
+SEND_S = 10.0
 ARENA_BYTES = 256 * 2**20  # sparse: a page costs memory only once it is touched
 PRINTED_KEPT = 20_000
 
@@ -200,7 +201,9 @@ class Worker:
     def send(self, message: dict[str, Any], doing: str, fds: Sequence[int] = ()) -> None:
         self.seq += 1
         try:
-            wire.send(self.channel, wire.encode({**message, "seq": self.seq}), fds)
+            wire.send(self.channel, wire.encode({**message, "seq": self.seq}), fds, time.monotonic() + SEND_S)
+        except TimeoutError:
+            raise self._kill("timed out", f"it did not listen while {doing}") from None
         except OSError:
             raise self._death(doing) from None
 
@@ -223,9 +226,7 @@ class Worker:
 
     def _read_reply(self, deadline: float, doing: str) -> dict[str, Any]:
         try:
-            body, fds = wire.receive(self.channel, deadline)
-            for fd in fds:
-                os.close(fd)
+            body, _ = wire.receive(self.channel, deadline, most_fds=0)
             reply = wire.decode(body)
         except (EOFError, OSError) as error:
             if isinstance(error, TimeoutError):

@@ -12,9 +12,11 @@ import linecache
 import os
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import ModuleType
 from typing import Any
+
+import numpy as np
 
 from harness import confine, wire
 from harness.backends import Backend, backend, describe
@@ -57,9 +59,13 @@ class Session:
         self.answer: ModuleType | None = None
         self.drive: dict[str, Any] = {}
         self.running: Generator[Any, Any, Any] | None = None
+        self.prepared: Callable[[], Message] | None = None
 
     def serve(self) -> None:
-        steps = {"load": self.load, "call": self.call, "resume": self.resume, "block": self.block}
+        steps = {
+            "attach": self.attach, "load": self.load, "call": self.call, "resume": self.resume,
+            "prepare": self.prepare, "block": self.block,
+        }  # fmt: skip
         while True:
             try:
                 message, fds = _receive(self.channel)
@@ -76,18 +82,22 @@ class Session:
             _flush()
             _send(self.channel, {"seq": message["seq"], **reply})
 
-    def load(self, message: Message, fds: list[int]) -> Message:
-        """Attach the arenas, then import the answer and its drive."""
+    def attach(self, message: Message, fds: list[int]) -> Message:
+        """Map the judge's arenas, in place of those mapped before."""
         self.inputs = wire.Arena.attach(fds[0], message["in_bytes"], writable=message["in_writable"])
         self.outputs = wire.Arena.attach(fds[1], message["out_bytes"], writable=True)
+        return {"status": "done"}
+
+    def load(self, message: Message, fds: list[int]) -> Message:
+        """Import the answer and its drive; `missing` are the parts that neither has."""
         self.backend: Backend = backend(message["backend"], message["device"])
         self.root: str = message["root"]
         sys.path[:0] = [self.root, os.path.join(self.root, "impls", message["exercise"])]
         if message["drive"] is not None:
             exec(compile(message["drive"], "drive.py", "exec"), self.drive)
         self.answer = importlib.import_module(message["module"])
-        wanted = [p for p in message["parts"] if p not in self.drive and not hasattr(self.answer, p)]
-        return {"status": "done", "missing": wanted}
+        missing = [p for p in message["parts"] if p not in self.drive and not hasattr(self.answer, p)]
+        return {"status": "done", "missing": missing}
 
     def call(self, message: Message, fds: list[int]) -> Message:
         """One call; when `drive` is a generator, its first outputs."""
@@ -102,17 +112,33 @@ class Session:
         """Hand the generator its next inputs."""
         return self._advance(self._arrive(message["inputs"]), message["expect"])
 
-    def block(self, message: Message, fds: list[int]) -> Message:
-        """Many calls under one bracket of the judge's clock, each output copied out before the next call."""
-        function = self._function(message["part"])
+    def prepare(self, message: Message, fds: list[int]) -> Message:
+        """Make ready the views of all slots, so that a timed block holds the calls and nothing else.
+
+        `null`: the arm that only copies outputs, of the right shapes, which is what the others' overhead is.
+        """
+        function = self._function(message["part"]) if not message["null"] else _null(self.backend, message["expect"][0])
         constants = self._arrive(message["constants"])
-        for slot, expect in zip(message["slots"], message["expect"], strict=True):
-            result = function(**self._arrive(slot), **constants)
-            if isinstance(result, Generator):
-                result = next(result)
-            self.backend.synchronize()
-            self._deliver(result, expect, "")
-        return {"status": "done", "value": None, "more": False}
+        slots = [{**self._arrive(slot), **constants} for slot in message["slots"]]
+        expected = message["expect"]
+
+        def run() -> Message:
+            values = []
+            for slot, expect in zip(slots, expected, strict=True):
+                result = function(**slot)
+                if isinstance(result, Generator):
+                    result = next(result)
+                self.backend.synchronize()
+                values.append(self._deliver(result, expect, ""))
+            return {"status": "done", "values": None if message["null"] else values}
+
+        self.prepared = run
+        return {"status": "done"}
+
+    def block(self, message: Message, fds: list[int]) -> Message:
+        """All prepared calls under one bracket of the judge's clock, each output copied out before the next call."""
+        assert self.prepared is not None, "the judge prepares before it times"
+        return self.prepared()
 
     def _function(self, part: str) -> Any:
         if part in self.drive:
@@ -173,6 +199,18 @@ class Session:
             raise Mismatch(f"{where}expected at most {expect['bytes']} bytes, got {slot.nbytes}")
         self.backend.deliver(value, self.outputs.view(slot))
         return slot
+
+
+def _null(backend: Backend, expect: Any) -> Any:
+    """A function that computes nothing and returns arrays as asked, the same ones each time."""
+
+    def made(slot: Any) -> Any:
+        if isinstance(slot, wire.ArrayRef):
+            return backend.arrive(np.zeros(slot.shape, slot.dtype))
+        return tuple(made(s) for s in slot) if isinstance(slot, tuple) else None
+
+    outputs = made(expect)
+    return lambda **inputs: outputs
 
 
 def plain(value: Any, path: str = "") -> Any:

@@ -47,7 +47,7 @@ class PlacedTrack:
 
 @dataclass(frozen=True)
 class Draft:
-    """A roadmap as its files have it, before anything is known to fit."""
+    """A roadmap as its files have it, before anything is known to fit. `unread`: ids in files that have faults."""
 
     document: Document
     title: str
@@ -55,6 +55,7 @@ class Draft:
     topics: tuple[PlacedTopic, ...]
     tracks: tuple[PlacedTrack, ...]
     hide: tuple[str, ...]
+    unread: frozenset[str] = frozenset()
 
 
 def all_problems(draft: Draft) -> list[Problem]:
@@ -115,7 +116,7 @@ def _tasks(draft: Draft) -> Iterator[Problem]:
 
 
 def _unknown(draft: Draft) -> Iterator[Problem]:
-    topics = {placed.topic.id for placed in draft.topics}
+    topics = {placed.topic.id for placed in draft.topics} | draft.unread
     for placed in draft.topics:
         for key, names in (("needs", placed.topic.needs), ("after", placed.topic.after)):
             for number, name in enumerate(names):
@@ -184,7 +185,7 @@ def _module_needs(draft: Draft) -> Iterator[Problem]:
             yield module.document.problem(
                 module.loc, f"{name!r} does not say that it needs {missing!r}, but {real[missing]}"
             )
-        for extra in sorted(said - real.keys()):
+        for extra in sorted(said - real.keys()) if not draft.unread else ():
             known = {m.entry.id for m in draft.modules}
             why = "none of its topics does" if extra in known else f"that is no module{_hint(extra, known)}"
             yield module.document.problem((*module.loc, "needs"), f"{name!r} says that it needs {extra!r}, but {why}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tracker import checks, model, source
 from tracker.checks import Draft, PlacedModule, PlacedTopic, PlacedTrack
 from tracker.roadmap import PROJECTS, Module, Question, Resource, Roadmap, Task, Topic, Track
-from tracker.source import Document, Problem, SourceError
+from tracker.source import Document, Loc, Problem, SourceError
 from tracker.workspace import CURRICULUM, ROADMAP, Workspace, packaged_content
+
+_ID = re.compile(r"\bid:\s*([a-z0-9-]+)")  # good enough to keep one broken file from making others look broken
 
 
 def compile_roadmap(workspace: Workspace) -> Roadmap:
@@ -37,33 +40,42 @@ def _draft(workspace: Workspace) -> tuple[Draft, list[Problem]]:
 def _layer(root: Path, workspace: Path) -> tuple[Draft, bool, list[Problem]]:
     """One roadmap.yaml with its modules, as far as they can be read; whether it extends the shipped one; the faults."""
     document, problems = _read(root / ROADMAP, workspace)
-    empty = Draft(document, "", (), (), (), ())
-    if problems:
-        return empty, False, problems
-    roadmap, problems = model.check(document, model.RoadmapInFile)
+    roadmap, faults = (None, []) if problems else model.check(document, model.RoadmapInFile)
     if roadmap is None:
-        return empty, False, problems
-    modules, topics = [], []
+        return Draft(document, "", (), (), (), ()), False, problems + faults
+    modules: list[PlacedModule] = []
+    topics: list[PlacedTopic] = []
+    unread: set[str] = set()
     for place, entry in enumerate(roadmap.modules):
-        path = root / CURRICULUM / entry.id / "module.yaml"
-        if not path.is_file():
-            problems.append(document.problem(("modules", place), f"there is no {CURRICULUM}/{entry.id}/module.yaml"))
-            continue
-        file, faults = _read(path, workspace)
-        module, more = (None, []) if faults else model.check(file, model.ModuleInFile)
-        problems += faults + more
-        if module is not None:
-            modules.append(PlacedModule(entry, module, document, ("modules", place)))
-            topics += [
-                PlacedTopic(topic, entry.id, file, ("topics", number)) for number, topic in enumerate(module.topics)
-            ]
-    topics += [
-        PlacedTopic(topic, PROJECTS, document, ("projects", number)) for number, topic in enumerate(roadmap.projects)
-    ]
+        loc = ("modules", place)
+        file, module, faults = _module_file(root, workspace, document.problem, loc, entry.id)
+        problems += faults
+        if module is None:
+            unread.update(_ID.findall(file.text))
+        else:
+            modules.append(PlacedModule(entry, module, document, loc))
+            topics += _placed(module.topics, entry.id, file, "topics")
+    topics += _placed(roadmap.projects, PROJECTS, document, "projects")
     tracks = [PlacedTrack(track, document, ("tracks", place)) for place, track in enumerate(roadmap.tracks)]
     problems += _unnamed_modules(root, workspace, {entry.id for entry in roadmap.modules})
-    draft = Draft(document, roadmap.title or "", tuple(modules), tuple(topics), tuple(tracks), tuple(roadmap.hide))
-    return draft, roadmap.extends is not None, problems
+    parts = tuple(modules), tuple(topics), tuple(tracks), tuple(roadmap.hide), frozenset(unread)
+    return Draft(document, roadmap.title or "", *parts), roadmap.extends is not None, problems
+
+
+def _module_file(
+    root: Path, workspace: Path, fault: Callable[[Loc, str], Problem], loc: Loc, module: str
+) -> tuple[Document, model.ModuleInFile | None, list[Problem]]:
+    path = root / CURRICULUM / module / "module.yaml"
+    if not path.is_file():
+        return Document("", "", None), None, [fault(loc, f"there is no {CURRICULUM}/{module}/module.yaml")]
+    file, problems = _read(path, workspace)
+    if problems:
+        return file, None, problems
+    return file, *model.check(file, model.ModuleInFile)
+
+
+def _placed(topics: list[model.TopicInFile], module: str, document: Document, key: str) -> list[PlacedTopic]:
+    return [PlacedTopic(topic, module, document, (key, number)) for number, topic in enumerate(topics)]
 
 
 def _read(path: Path, workspace: Path) -> tuple[Document, list[Problem]]:
@@ -71,7 +83,7 @@ def _read(path: Path, workspace: Path) -> tuple[Document, list[Problem]]:
     try:
         return source.read(path, name), []
     except SourceError as error:
-        return Document(name, "", None), list(error.problems)
+        return Document(name, path.read_text("utf-8", "replace"), None), list(error.problems)
 
 
 def _unnamed_modules(root: Path, workspace: Path, named: set[str]) -> list[Problem]:
@@ -96,8 +108,8 @@ def _laid_over(shipped: Draft, own: Draft) -> Draft:
     topics = [projects.pop(t.topic.id, t) if t.module == PROJECTS else t for t in kept]
     topics += [t for t in own.topics if t.module != PROJECTS] + list(projects.values())
     tracks = {t.track.id: t for t in shipped.tracks} | {t.track.id: t for t in own.tracks}
-    title = own.title or shipped.title
-    return Draft(own.document, title, tuple(modules.values()), tuple(topics), tuple(tracks.values()), own.hide)
+    parts = tuple(modules.values()), tuple(topics), tuple(tracks.values()), own.hide, shipped.unread | own.unread
+    return Draft(own.document, own.title or shipped.title, *parts)
 
 
 def _finished(draft: Draft) -> Roadmap:

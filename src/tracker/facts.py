@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tracker.graph import Map, Suggestion, is_done, opens
@@ -19,7 +20,7 @@ def status(map: Map, module: str | None = None) -> dict[str, Any]:
     }
 
 
-def hours(map: Map, topics: tuple[str, ...]) -> dict[str, float]:
+def hours(map: Map, topics: Sequence[str]) -> dict[str, float]:
     """Hours of `topics` together, and how many of them are done."""
     return {
         "hours": sum(map.roadmap.topics[name].hours for name in topics),

@@ -61,11 +61,11 @@ class SourceError(UserError):
 
 
 def read(path: Path, name: str) -> Document:
-    """The file's data. Raises SourceError where it is no YAML or gives a key twice, UserError where it cannot be read."""
+    """The file's data. Raises SourceError where it is no UTF-8, no YAML or gives a key twice, UserError where it cannot be read."""
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise UserError(f"{name} is not UTF-8: {error}", fix="save it as UTF-8") from error
+        raise SourceError([Problem(name, 1, f"this is not UTF-8: {error}")]) from error
     except OSError as error:
         raise UserError(f"cannot read {name}: {error.strerror or error}") from error
     return parse(text, name)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tracker.facts import hours
-from tracker.graph import Map, State, Suggestion, is_done, opens
+from tracker.graph import PROVEN_STATES, Map, State, Suggestion, is_done, opens
 from tracker.roadmap import Module, Task, Topic
 
 _STYLE = {
@@ -47,8 +47,10 @@ def status(map: Map, columns: int, module: str | None = None) -> Iterator[Text]:
     """Each module with its bar, each topic with its state, the locked ones with what they wait for."""
     shown = [m for m in map.roadmap.modules if module in (None, m.id)]
     states = [map.standings[name].state for m in shown for name in m.topics]
-    proven = sum(state in (State.PROVEN, State.DONE) for state in states)
-    yield Text(f"{map.roadmap.title}: {proven} of {len(states)} topics proven", style="bold")
+    proven = sum(state in PROVEN_STATES for state in states)
+    sums = hours(map, [name for m in shown for name in m.topics])
+    spent = f"{_number(sums['hours_done'])} of {_number(sums['hours'])} h"
+    yield Text(f"{map.roadmap.title}: {proven} of {len(states)} topics proven, {spent}", style="bold")
     longest = max((len(name) for m in shown for name in m.topics), default=0)
     for m in shown:
         yield Text()
@@ -112,7 +114,7 @@ def _module_line(map: Map, module: Module, columns: int) -> Text:
     sums = hours(map, module.topics)
     share = sums["hours_done"] / sums["hours"] if sums["hours"] else 0.0
     size = 20 if columns >= 70 else 10
-    count = f" {_number(sums['hours_done'])} of {_number(sums['hours'])} h"
+    count = f" {_number(sums['hours_done']):>4} of {_number(sums['hours']):>3} h"
     title = Text(module.title, style="bold")
     title.truncate(max(columns - size - len(count) - 2, 8), overflow="ellipsis", pad=True)
     full = round(share * size)
@@ -124,7 +126,7 @@ def _topic_line(map: Map, name: str, longest: int, columns: int) -> Text:
     style = _STYLE[standing.state]
     line = Text.assemble((f"  {_SIGN[standing.state]} {name:<{longest}}  ", style))
     if standing.state is State.LOCKED:
-        line.append(f"needs {', '.join(standing.missing)}", style)
+        line.append(_waiting(standing.missing, columns - line.cell_len), style)
     else:
         state = f"{standing.state} {standing.done}/{standing.counted}" if standing.state in _HALF else standing.state
         line.append(f"{state:<15}", style)
@@ -132,6 +134,16 @@ def _topic_line(map: Map, name: str, longest: int, columns: int) -> Text:
             line.append(f" {topic.title}")
     line.truncate(columns, overflow="ellipsis")
     return line
+
+
+def _waiting(missing: Sequence[str], room: int) -> str:
+    """'needs a, b, c', or as many of them as fit and how many more there are."""
+    for count in range(len(missing), 0, -1):
+        more = f" +{len(missing) - count}" if count < len(missing) else ""
+        words = f"needs {', '.join(missing[:count])}{more}"
+        if len(words) <= room:
+            break
+    return words
 
 
 _HALF = (State.IN_PROGRESS, State.PROVEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import enum
 import mmap
@@ -104,6 +105,20 @@ def test_subclasses_are_sent_as_their_base():
     colour = enum.IntEnum("colour", "red")
     sent = [Text("truth"), Pair(colour.red, OrderedDict({Text("k"): type("F", (float,), {})(2.5)}))]
     assert same(decode(encode(sent)), ["truth", (1, {"k": 2.5})])
+
+
+def test_two_keys_that_are_one_text_are_refused():
+    class Other(str):
+        __slots__ = ()
+
+        def __hash__(self):
+            return 1
+
+        def __eq__(self, other):
+            return self is other
+
+    with pytest.raises(WireError, match=r"at \[0\]: two keys of a dict have the same text"):
+        encode([{Other("k"): 1, "k": 2}])
 
 
 def nested(depth: int, of=lambda inner: [inner]) -> object:
@@ -321,11 +336,12 @@ for _ in range(9_000):  # each level once more in an extension
 def test_memory_stays_a_small_multiple_of_the_message(data):
     tracemalloc.start()
     try:
-        survives(data)
+        with contextlib.suppress(WireError):
+            decode(data)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 300 * len(data) + 100_000
+    assert peak < 100 * len(data)
 
 
 def test_too_many_items_are_refused_before_they_are_all_made():
@@ -338,7 +354,7 @@ def test_too_many_items_are_refused_before_they_are_all_made():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 6 * len(data)  # all million of them would be 70
+    assert peak < 6 * len(data)  # a million empty lists would be 66
 
 
 def test_the_wire_never_imports_pickle():
@@ -360,9 +376,7 @@ def test_the_wire_never_imports_pickle():
         ),
         *("time", "types", "typing", "msgpack", "numpy"),
     }
-    assert not any(
-        isinstance(n, ast.Attribute) and n.attr in {"load", "loads", "dumps"} for n in ast.walk(tree)
-    )
+    assert not any(isinstance(n, ast.Attribute) and n.attr in {"load", "loads", "dumps"} for n in ast.walk(tree))
 
 
 # --- arrays ----------------------------------------------------------------------------------------------------------
@@ -440,7 +454,7 @@ def test_bfloat16_crosses_as_its_bits(arena):
         (np.ma.zeros(2), "subclass of numpy.ndarray"),
         (np.zeros((2, 2)).view(np.matrix), "subclass of numpy.ndarray"),
         ([{"w": lambda: 0}], r"at \[0\]\['w'\]: a function cannot cross"),
-        (object(), "a value of type builtins.object cannot cross"),
+        (object(), "a value of type object cannot cross"),
         (np.zeros(2**16), "outside the arena"),
         (nested(7), "at most 6 deep"),
         (["\udfff"], r"at \[0\]: text with half a character"),
@@ -555,9 +569,7 @@ def test_a_view_outlives_the_arena_and_a_closed_arena_gives_none():
 array_values = st.one_of(
     st.integers(),
     text,
-    st.sampled_from(
-        [np.arange(6.0).reshape(2, 3), np.float16(2), np.zeros((0, 2), "c8"), np.array([True, False])]
-    ),
+    st.sampled_from([np.arange(6.0).reshape(2, 3), np.float16(2), np.zeros((0, 2), "c8"), np.array([True, False])]),
 )
 
 
@@ -748,9 +760,12 @@ def test_random_bytes_on_the_channel_are_frames_or_an_end(data):
     with ours, theirs:
         theirs.sendall(data)
         theirs.shutdown(socket.SHUT_WR)
-        taken = b""
+        bodies: list[bytes] = []
         with pytest.raises((EOFError, WireError)):
-            while True:
-                body, _ = wire.receive(ours, soon())
-                taken += struct.pack("<I", len(body)) + body
-        assert data.startswith(taken)
+            read_to_the_end(ours, bodies)
+        assert data.startswith(b"".join(struct.pack("<I", len(body)) + body for body in bodies))
+
+
+def read_to_the_end(sock: socket.socket, bodies: list[bytes]) -> None:
+    while True:
+        bodies.append(wire.receive(sock, soon())[0])

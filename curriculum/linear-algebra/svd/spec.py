@@ -31,10 +31,14 @@ def with_singular_values(rng, m, n, s):
 
 
 def rank_two(rng, m, n):
-    """Products of small integers: the rank is exact in every type. The ones keep it from being zero."""
-    left, right = rng.integers(-3, 4, (m, 2)).astype(float), rng.integers(-3, 4, (2, n)).astype(float)
-    left[0], right[:, 0] = 1.0, 1.0
-    return left @ right
+    """Two, but for rounding. (Exact rank, from integers, leaves float32 noise of 1e-20, whose squares vanish: unfair.)"""
+    return rng.standard_normal((m, 2)) @ rng.standard_normal((2, n))
+
+
+def equal_columns(rng, m, n):
+    a = rng.standard_normal((m, n))
+    a[:, -1] = a[:, 0]
+    return a
 
 
 def column_of_zeros(rng, m, n):
@@ -50,6 +54,7 @@ KINDS = {
     "signs": lambda rng, m, n: rng.choice([-1.0, 1.0], (m, n)),
     "growing": lambda rng, m, n: rng.standard_normal((m, n)) * 4.0 ** np.arange(n),
     "rank two": rank_two,
+    "equal columns": equal_columns,
     "column of zeros": column_of_zeros,
     "repeated": lambda rng, m, n: with_singular_values(rng, m, n, 3.0 - 2.0 * (np.arange(min(m, n)) > 2)),
     "spread": lambda rng, m, n: with_singular_values(rng, m, n, np.arange(min(m, n), 0.0, -1.0)),
@@ -169,7 +174,7 @@ MISTAKES = (
     ),
     Mistake(
         "a v divided by a singular value that is zero",
-        " if lengths[j] > 0 else perpendicular_to(u, column, xp)",
+        " if lengths[j] > negligible else perpendicular_to(u, column, xp)",
         "",
         "zero matrix",
     ),
@@ -252,6 +257,14 @@ EXERCISE = Exercise(
             "rank two", m=9, n=6, kind="rank two", mark="robust", why="a v / s has nothing to say about s = 0"
         ),
         case("rank two, wide", m=4, n=9, kind="rank two", mark="robust"),
+        case(
+            "equal columns",
+            m=7,
+            n=4,
+            kind="equal columns",
+            mark="robust",
+            why="one of them turns to exactly 0",
+        ),
         case("a column of zeros", m=6, n=6, kind="column of zeros", mark="robust"),
         case("huge entries", m=6, n=4, scale=2.0**100, mark="robust", why="their squares overflow float32"),
         case("tiny entries", m=6, n=4, scale=2.0**-100, mark="robust", why="their squares vanish in float32"),

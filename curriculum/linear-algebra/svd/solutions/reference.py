@@ -25,10 +25,13 @@ def svd(a):
     ]  # V's columns have length 1, but for rounding in each turn
     lengths = [length(column[:m]) for column in turned]
     order = sorted(range(n), key=lambda j: -lengths[j])
+    negligible = (
+        math.sqrt(xp.finfo(a.dtype).smallest_normal) / xp.finfo(a.dtype).eps
+    )  # its square has lost its digits
     u = []
     for j in order:
         column = turned[j][:m]
-        u.append(column / lengths[j] if lengths[j] > 0 else perpendicular_to(u, column, xp))
+        u.append(column / lengths[j] if lengths[j] > negligible else perpendicular_to(u, column, xp))
     s = [lengths[j] * scale for j in order]
     return (
         as_columns(u, (m, n), a, xp),

@@ -44,7 +44,9 @@ def pivoted_qr(a, xp):
             swapped = xp.asarray(r[:, j], copy=True)
             r[:, j], r[:, largest] = r[:, largest], swapped
             order[j], order[largest] = order[largest], order[j]
-        v = xp.asarray(r[j:, j], copy=True)
+        v = r[j:, j] / (
+            float(xp.max(xp.abs(r[j:, j]))) or 1.0
+        )  # what is left of rank may have squares that vanish
         size = math.sqrt(float(v @ v))
         v[0] = v[0] + math.copysign(size, float(v[0]))
         size = math.sqrt(float(v @ v))
@@ -116,8 +118,11 @@ def rotate(p, q, n, tolerance, xp):
 
 
 def complete(rows, s, xp):
-    """Rows whose singular value is 0 replaced by unit vectors orthogonal to the rest (they come last)."""
-    found = [rows[i, :] for i in range(int(xp.sum(xp.astype(s > 0, xp.int64))))]
+    """Rows whose singular value is 0, or next to it, replaced by unit vectors orthogonal to the rest (they come last)."""
+    negligible = (
+        math.sqrt(xp.finfo(s.dtype).smallest_normal) / xp.finfo(s.dtype).eps
+    )  # their squares have lost digits
+    found = [rows[i, :] for i in range(int(xp.sum(xp.astype(s > negligible, xp.int64))))]
     while len(found) < rows.shape[0]:
         covered = sum((f * f for f in found), xp.zeros_like(rows[0, :]))
         axis = int(xp.argmin(covered))

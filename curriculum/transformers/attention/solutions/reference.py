@@ -3,6 +3,10 @@
 from array_api_compat import array_namespace
 
 
+def _scale(q, scale):
+    return q.shape[-1] ** -0.5 if scale is None else scale
+
+
 def _weights(xp, q, k, mask, scale):
     """Softmax of the scaled scores over the keys (..., n, m); rows that may attend to nothing are zero."""
     scores = scale * xp.matmul(q, xp.matrix_transpose(k))
@@ -17,14 +21,13 @@ def _weights(xp, q, k, mask, scale):
 
 def attention(q, k, v, mask=None, scale=None):
     xp = array_namespace(q, k, v)
-    scale = q.shape[-1] ** -0.5 if scale is None else scale
-    weights = _weights(xp, q, k, mask, scale)
+    weights = _weights(xp, q, k, mask, _scale(q, scale))
     return xp.matmul(weights, v)
 
 
 def attention_backward(dout, q, k, v, mask=None, scale=None):
     xp = array_namespace(dout, q, k, v)
-    scale = q.shape[-1] ** -0.5 if scale is None else scale
+    scale = _scale(q, scale)
     weights = _weights(xp, q, k, mask, scale)
     dv = xp.matmul(xp.matrix_transpose(weights), dout)
     dweights = xp.matmul(dout, xp.matrix_transpose(v))

@@ -1,0 +1,342 @@
+"""How long an answer takes, as a ratio that can be believed (contract.md, 6). Judges values only to keep the times honest.
+
+Arms (the answer, the yardstick, a null that only copies outputs, the library's call) are separate processes over one
+sealed input arena. In a block each arm, alone awake, makes the same K calls on inputs that nobody has seen before;
+its CPU time is read from the kernel after it sleeps again. One ratio a block, null subtracted; three sets of freshly
+spawned processes are pooled, since identical code in fresh processes differed by up to 5% (measuring.md, 1.1, C2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness import arms, calls, driven, judge, process, spec
+from harness.answer import Source
+from harness.arms import Arm
+from harness.catalog import Shipped
+from harness.check import Checks, compare
+from harness.driven import Outcome, Setting
+from harness.intervals import interval, median
+
+PROCESS_SETS = 3
+BLOCK_NS = 10_000_000  # of the yardstick: 5 to 20 ms is long enough for the overhead, short enough to interleave
+MOST_CALLS = 1000  # a block
+FEWEST_BLOCKS = 11
+PRECISION = 0.01  # half the 95% interval, relative: then there is no need for more blocks
+IDLE_NS, IDLE_SHARE = 1_000_000, 0.02  # CPU between blocks that is no work
+ORACLE_SHARE = 0.25  # of the time spent: an oracle of 200 ms a block would leave nothing for timing
+TIE, TIE_SHORT, SHORT_NS = 0.03, 0.05, 50_000
+AGREE_EPS = 256  # nearer than this to the yardstick an output is right without asking the oracle
+TOO_GOOD = 0.1  # ten times faster than the fastest shipped solution: a person must look (measuring.md, C18)
+
+
+class WrongOutput(Exception):
+    """A timed call gave a wrong output; the message says which."""
+
+
+class Unfit(Exception):
+    """No honest time can be told for this answer; the message says why. The verdict on values stands."""
+
+
+@dataclass
+class Samples:
+    """What was read in the blocks so far: nanoseconds for K calls, by arm."""
+
+    calls_per_block: int = 0
+    cpu_ns: dict[str, list[int]] = field(default_factory=dict)
+    wall_ns: dict[str, list[int]] = field(default_factory=dict)
+    delay_ns: dict[str, list[int]] = field(default_factory=dict)
+    per_call_ns: dict[str, list[float]] = field(default_factory=dict)
+    ratios: dict[str, list[float]] = field(default_factory=dict)  # answer over that arm, CPU time less null
+    wall_ratios: dict[str, list[float]] = field(default_factory=dict)
+    null_share: list[float] = field(default_factory=list)
+
+    def add(self, block: dict[str, arms.Reading], calls_per_block: int) -> None:
+        """One block of all arms; blocks in which the overhead swallowed an arm are left out."""
+        null = block["null"]
+        net = {name: r.cpu_ns - null.cpu_ns for name, r in block.items() if name != "null"}
+        if min(net.values()) <= 0:
+            return
+        self.calls_per_block = calls_per_block
+        for name, reading in block.items():
+            self.cpu_ns.setdefault(name, []).append(reading.cpu_ns)
+            self.wall_ns.setdefault(name, []).append(reading.wall_ns)
+            self.delay_ns.setdefault(name, []).append(reading.delay_ns)
+        for name, ns in net.items():
+            self.per_call_ns.setdefault(name, []).append(ns / calls_per_block)
+        for name in net.keys() - {"answer"}:
+            self.ratios.setdefault(name, []).append(net["answer"] / net[name])
+            wall = block[name].wall_ns - null.wall_ns
+            self.wall_ratios.setdefault(name, []).append((block["answer"].wall_ns - null.wall_ns) / wall if wall > 0 else 1.0)
+        self.null_share.append(null.cpu_ns / block["yardstick"].cpu_ns)
+
+    @property
+    def precise(self) -> bool:
+        """Is the interval of every ratio narrow enough to stop?"""
+        return bool(self.ratios) and all(
+            len(r) >= FEWEST_BLOCKS and (interval(r)[2] - interval(r)[0]) / 2 < PRECISION * interval(r)[1]
+            for r in self.ratios.values()
+        )
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One timing against one other arm. A ratio is the answer's time over the other's: below 1 is faster."""
+
+    timing: spec.Timing
+    part: str
+    against: str  # yardstick, library
+    against_name: str
+    samples: Samples
+    stopped: str  # precision, budget
+    cost: spec.Cost
+
+    @property
+    def ratios(self) -> list[float]:
+        return self.samples.ratios[self.against]
+
+    @property
+    def interval(self) -> tuple[float, float, float]:
+        return interval(self.ratios)
+
+    @property
+    def verdict(self) -> str:
+        """faster or slower where the whole interval leaves the tie zone, else cannot tell."""
+        low, _, high = self.interval
+        zone = TIE_SHORT if median(self.samples.per_call_ns[self.against]) < SHORT_NS else TIE
+        return "faster" if high < 1 - zone else "slower" if low > 1 + zone else "cannot tell"
+
+
+def mark(intervals: Sequence[tuple[float, float, float]], most: float) -> tuple[bool | None, str]:
+    """True when every whole interval is at most `most`, False when one lies wholly above, else None and why."""
+    if not intervals:
+        return None, "not measured"
+    if any(low > most for low, _, _ in intervals):
+        return False, ""
+    close = [(low, high) for low, _, high in intervals if high > most]
+    return (True, "") if not close else (None, f"too close to call, {close[0][0]:.2f} to {close[0][1]:.2f} against {most:g}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is timed against what: sources by arm, for one timing."""
+
+    timing: spec.Timing
+    part: spec.Part
+    others: dict[str, str]  # arm name -> how it is called in the report
+    sources: dict[str, Source]
+
+
+def plan(shipped: Shipped, answer: Source, backend: str) -> list[Plan]:
+    """The timings of this backend, each with its yardstick and, where the spec names one, the library's call."""
+    plans = []
+    for timing in shipped.exercise.timings:
+        part = shipped.exercise.part(timing.part)
+        named = timing.yardstick.get(backend)
+        yardstick = shipped.folder / "solutions" / named if named else shipped.reference_for(backend)
+        sources = {"answer": answer, "yardstick": _as_source(shipped, yardstick.read_text("utf-8"))}
+        others = {"yardstick": yardstick.name}
+        if backend in timing.library:
+            sources["library"] = _as_source(shipped, library_source(part, timing, timing.library[backend]))
+            others["library"] = timing.library[backend]
+        plans.append(Plan(timing, part, others, sources))
+    return plans
+
+
+def _as_source(shipped: Shipped, text: str) -> Source:
+    return Source(shipped.id, f"{shipped.id}.py", {f"{shipped.id}.py": text.encode()})
+
+
+def library_source(part: spec.Part, timing: spec.Timing, expression: str) -> str:
+    """The library's call as an answer: a module with one function of the part's name around our own expression."""
+    names = part.inputs(np.random.default_rng(0), **timing.case.params)
+    arguments = ", ".join(calls.crossing(names))
+    return f"import {expression.split('.')[0]}\n\n\ndef {part.name}({arguments}):\n    return {expression}\n"
+
+
+def measure(
+    shipped: Shipped, plans: Sequence[Plan], setting: Setting, seed: int, budget_s: float,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Timed]:
+    """Time every plan within the budget: half for the largest, the rest shared. Raises WrongOutput, Unfit, WorkerEnd."""
+    samples = [Samples() for _ in plans]
+    spent = [0.0 for _ in plans]
+    shares = _shares([_flops(p) for p in plans], budget_s)
+    for number in range(PROCESS_SETS):
+        with _processes(shipped, plans, setting) as workers:
+            for index, one in enumerate(plans):
+                bench = Bench(shipped, one, workers[index], setting, seed, f"set {number}")
+                with contextlib.closing(bench):
+                    left = (shares[index] * (number + 1)) / PROCESS_SETS - spent[index]
+                    spent[index] += bench.run(samples[index], left)
+                progress((number + (index + 1) / len(plans)) / PROCESS_SETS)
+    return [t for p, s in zip(plans, samples, strict=True) for t in _timed(p, s)]
+
+
+def _timed(one: Plan, samples: Samples) -> Iterator[Timed]:
+    if not samples.ratios:
+        raise Unfit("its calls are so short that the overhead hides them")
+    cost = one.timing.cost(itemsize=np.dtype(one.timing.dtype).itemsize, **one.timing.case.params)
+    stopped = "precision" if samples.precise else "budget"
+    for against, name in one.others.items():
+        yield Timed(one.timing, one.part.name, against, name, samples, stopped, cost)
+
+
+def _flops(one: Plan) -> float:
+    return one.timing.cost(itemsize=np.dtype(one.timing.dtype).itemsize, **one.timing.case.params).flops
+
+
+def _shares(sizes: Sequence[float], budget_s: float) -> list[float]:
+    """Half of the budget to the largest timing, the rest in equal parts; all of it to an only one."""
+    if len(sizes) == 1:
+        return [budget_s]
+    largest = max(range(len(sizes)), key=sizes.__getitem__)
+    return [budget_s / 2 if i == largest else budget_s / 2 / (len(sizes) - 1) for i in range(len(sizes))]
+
+
+@contextlib.contextmanager
+def _processes(shipped: Shipped, plans: Sequence[Plan], setting: Setting) -> Iterator[list[dict[str, Arm]]]:
+    """A set of fresh processes: one for each different source, one null; by arm name for each plan."""
+    opened: dict[str, Arm] = {}
+    try:
+        for one in plans:
+            for name, source in {**one.sources, "null": one.sources["yardstick"]}.items():
+                key = f"{name} {source.hash}"
+                if key not in opened:
+                    opened[key] = arms.start(shipped, source, setting, name)
+        yield [
+            {name: opened[f"{name} {source.hash}"] for name, source in {**p.sources, "null": p.sources["yardstick"]}.items()}
+            for p in plans
+        ]
+    finally:
+        for arm in opened.values():
+            arm.worker.close()
+
+
+class Bench:
+    """One timing in one set of processes: the arenas, the pool of inputs, and the blocks."""
+
+    def __init__(self, shipped: Shipped, one: Plan, workers: dict[str, Arm], setting: Setting, seed: int, salt: str) -> None:
+        self.plan, self.arms, self.shipped = one, workers, shipped
+        self.rng = calls.stream(seed, f"timing/{one.part.name}/{one.timing.case.name}/{salt}")
+        self.call = calls.draw(one.part, one.timing.case, one.timing.dtype, seed)
+        self.expected = None if one.part.oracle is None else judge.run_oracle(one.part.oracle, one.part, self.call.inputs)
+        self.slots = arms.Slots(self.call, self.expected, one.timing, self.rng)
+        self.oracle_s = 0.0
+
+    def close(self) -> None:
+        self.slots.close()
+
+    def run(self, samples: Samples, budget_s: float) -> float:
+        """Blocks until the interval is narrow or the budget is used; returns the seconds spent."""
+        start = time.monotonic()
+        calls_per_block = self.calibrate(samples.calls_per_block)
+        before, blocks = len(samples.null_share), 0
+        while blocks < FEWEST_BLOCKS // PROCESS_SETS + 1 or time.monotonic() - start < budget_s:
+            samples.add(self.block(start), calls_per_block)
+            blocks += 1
+            if blocks > FEWEST_BLOCKS and len(samples.null_share) > before and samples.precise:
+                break
+        return time.monotonic() - start
+
+    def calibrate(self, known: int) -> int:
+        """K, so that a block of the yardstick takes about BLOCK_NS; the same in every set of processes. Also warms up."""
+        k = known or 1
+        for _ in range(1 if known else 4):
+            self.prepare(k)
+            block = self.block(time.monotonic())
+            ns = max(block["yardstick"].cpu_ns - block["null"].cpu_ns, 1)
+            if known or ns >= BLOCK_NS / 2:
+                break
+            bigger = int(min(k * BLOCK_NS / ns, k * 50, self.slots.most, MOST_CALLS))
+            if bigger <= k:
+                break
+            k = bigger
+        if self.slots.count != k:
+            self.prepare(k)
+        self.block(time.monotonic())  # warm-up of the final shape, not counted
+        return k
+
+    def prepare(self, k: int) -> None:
+        """Lay out K slots and have every arm make its views of them; then all stand still."""
+        self.slots.lay_out(k, list(self.arms))
+        for name, arm in self.arms.items():
+            arm.wake()
+            driven.attach(arm.worker, self.slots.inputs, self.slots.outputs[name], in_writable=False)
+            self._asked(arm, {"op": "prepare", "part": self.plan.part.name, "null": name == "null", **self.slots.message()})
+            arm.freeze()
+
+    def block(self, start: float) -> dict[str, arms.Reading]:
+        """Fresh inputs, poisoned slots, then each arm alone in random order; every output is checked afterwards."""
+        self.slots.refill()
+        readings: dict[str, arms.Reading] = {}
+        values: dict[str, Any] = {}
+        order = list(self.arms)
+        self.rng.shuffle(order)
+        for name in order:
+            arm = self.arms[name]
+            readings[name], reply = arm.go(self._limit())
+            if reply["status"] != "done":
+                raise WrongOutput(f"{name} in a timed call: {_words(reply)}")
+            values[name] = reply.get("values")
+            if name == "answer" and readings[name].idle_ns > max(IDLE_NS, IDLE_SHARE * readings[name].cpu_ns):
+                raise Unfit(f"it worked between calls ({readings[name].idle_ns / 1e6:.1f} ms of CPU)")
+        self._check_outputs(values, start)
+        return readings
+
+    def _check_outputs(self, values: dict[str, Any], start: float) -> None:
+        """Every output of the answer against the yardstick's, one hidden slot against the oracle, which decides."""
+        hidden = int(self.rng.integers(self.slots.count))
+        affordable = self.oracle_s <= ORACLE_SHARE * (time.monotonic() - start)
+        for slot in range(self.slots.count):
+            got = self.slots.output("answer", slot, values["answer"])
+            want = self.slots.output("yardstick", slot, values["yardstick"])
+            unsettled = self.plan.part.verify is not None or not self._agree(got, want)
+            if unsettled or (slot == hidden and affordable):
+                self._ask_oracle(slot, got, want)
+
+    def _agree(self, got: Any, want: Any) -> bool:
+        """Close enough that the oracle need not be asked; in the type itself, as this runs K times a block."""
+        if isinstance(want, np.ndarray) and want.dtype.kind == "f":
+            with np.errstate(invalid="ignore", over="ignore"):
+                most = float(np.abs(got - want).max(initial=0.0))
+                return most <= AGREE_EPS * float(np.finfo(want.dtype).eps) * float(np.abs(want).max(initial=0.0))
+        if isinstance(want, np.ndarray):
+            return bool(np.array_equal(got, want))
+        if isinstance(want, (list, tuple)):
+            return len(got) == len(want) and all(map(self._agree, got, want))
+        return type(got) is type(want) and bool(got == want)
+
+    def _ask_oracle(self, slot: int, got: Any, sound: Any) -> None:
+        began = time.monotonic()
+        part, dtype = self.plan.part, self.plan.timing.dtype
+        inputs = self.slots.inputs_of(slot)
+        if part.verify is not None:
+            known = calls.for_oracle(inputs, hidden=True)
+            finding = judge.attempt(lambda: part.verify(known, got, Checks(dtype)), part)  # type: ignore[misc]
+        else:
+            expected = judge.run_oracle(part.oracle, part, inputs)  # type: ignore[arg-type]
+            finding = compare(got, expected, sound, dtype, part.tolerance)
+        self.oracle_s += time.monotonic() - began
+        if finding is not None:
+            raise WrongOutput(f"a timed call gave a wrong output: {finding.sentence}")
+
+    def _limit(self) -> float:
+        return self.shipped.exercise.limits.call_s * max(self.slots.count / 20, 1) + 1
+
+    def _asked(self, arm: Arm, message: dict[str, Any]) -> None:
+        reply = arm.worker.request(message, process.START_S, "preparing to be timed")
+        if reply["status"] != "done":
+            raise WrongOutput(_words(reply))
+
+
+def _words(reply: dict[str, Any]) -> str:
+    outcome: Outcome = driven.Driven._outcome(reply, None)
+    finding = judge.told(outcome)
+    return finding.sentence if finding else outcome.status

@@ -1,0 +1,234 @@
+"""One run of `harness run`: from an exercise's id to a report. Prints nothing, writes nothing."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness import answer, calls, clock, confine, judge, lesson, machine, policy, similarity, speed
+from harness.answer import Source
+from harness.catalog import Shipped
+from harness.check import Finding
+from harness.judge import Grade, Judge, Result
+from harness.process import WorkerEnd
+from harness.session import Session, session
+from tracker import workspace
+from tracker.errors import UserError
+from tracker.page import printable
+from tracker.report import Case, Part, Report, Verdict
+from tracker.workspace import Workspace
+
+PACKAGES = ("numpy", "torch", "cupy", "triton", "array-api-compat", "scratchmark")
+PROVEN = "This code gives right answers on inputs it had not seen, here and wherever you run it again."
+NOT_PROVEN = "Not proven: who wrote it."
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for. `answer`: another file than the learner's own; `only`: one check by name, for debugging."""
+
+    exercise: str
+    backend: str = "numpy"
+    device: str = "cpu"
+    answer: Path | None = None
+    seed: int | None = None
+    quick: bool = False
+    demo: bool = False
+    budget_s: float = 12.0
+    sandboxed: bool = True
+    earned: frozenset[str] = frozenset()
+    only: str | None = None
+
+
+Say = Callable[[str, float], None]  # what is being done, and which share of it is done (0 to 1)
+
+
+def run(place: Workspace, request: Request, say: Say = lambda what, share: None) -> Report:
+    """Grade and time one answer. Raises UserError, and SpecBroken for an exercise that is itself at fault."""
+    shipped = Shipped(request.exercise, workspace.exercise_folder(place, request.exercise))
+    _check_machine(request)
+    started, began = datetime.now(UTC), time.monotonic()
+    with session(request.backend, request.device, sandboxed=request.sandboxed) as opened:
+        source = _own_source(place, request)
+        demo = request.demo or source is None
+        if source is None or request.demo:
+            source = _demo_source(shipped, request)
+        if request.backend not in shipped.exercise.policy.backends:
+            kinds = ", ".join(shipped.exercise.policy.backends)
+            raise UserError(f"{request.exercise} is not for the backend {request.backend}", f"it is for {kinds}: --backend {kinds.split(',')[0]}")
+        seed = calls.fresh_seed() if request.seed is None else request.seed  # after the source's bytes are fixed
+        attempt = Attempt(shipped, source, opened, request, seed, say)
+        attempt.grade()
+        attempt.time()
+        return attempt.report(demo, started, time.monotonic() - began)
+
+
+def _own_source(place: Workspace, request: Request) -> Source | None:
+    if request.answer is not None:
+        if request.answer.is_dir():
+            found = answer.from_folder(request.exercise, request.answer, request.backend)
+            if found is None:
+                raise UserError(f"{request.answer} holds no {request.exercise}.py", "give the file itself: --answer FILE")
+            return found
+        return answer.from_file(request.exercise, request.answer)
+    return answer.from_folder(request.exercise, place.impls / request.exercise, request.backend)
+
+
+def _demo_source(shipped: Shipped, request: Request) -> Source:
+    return answer.from_text(request.exercise, shipped.reference_for(request.backend).read_text("utf-8"))
+
+
+def _check_machine(request: Request) -> None:
+    """Can this machine run that at all? Raises UserError with the way out."""
+    library = "torch" if request.backend == "triton" else request.backend
+    if importlib.util.find_spec(library) is None:
+        extra = "cuda12" if library == "cupy" else library
+        raise UserError(f"the backend {request.backend} needs {library}, which is not installed", f"pip install 'scratchmark[{extra}]'")
+    if (request.device == "cuda" or request.backend in ("cupy", "triton")) and not _has_cuda(library):
+        raise UserError(f"not measured: no CUDA device (asked for {request.backend} on {request.device})", "run it on a machine with one, or use --backend numpy")
+    missing = confine.available() if request.sandboxed else []
+    if missing:
+        raise UserError(
+            "this system cannot confine an answer; it lacks " + "; ".join(missing),
+            "--sandbox none runs it unconfined, with your own rights: only for code that you wrote yourself",
+        )
+
+
+def _has_cuda(library: str) -> bool:
+    if library == "cupy":
+        import cupy
+
+        return bool(cupy.cuda.is_available())
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+class Attempt:
+    """One answer on one seed: its grade, its speed, its report."""
+
+    def __init__(self, shipped: Shipped, source: Source, opened: Session, request: Request, seed: int, say: Say) -> None:
+        self.shipped, self.source, self.session, self.request, self.seed, self.say = shipped, source, opened, request, seed, say
+        self.judge: Judge | None = None
+        self.result = Grade("spec broken", "it was not graded")
+        self.speed = speed.Speed()
+        self.protections: tuple[str, ...] = ()
+        self.printed = b""
+
+    def grade(self) -> None:
+        """Bans, then loading, then every check."""
+        self.say("grading", 0.0)
+        uses = policy.banned_uses(self.shipped.exercise.policy, self.source.texts, self.request.earned)
+        if uses:
+            earns = self.shipped.exercise.policy.earns
+            words = "; ".join(use.words(self.shipped.id, earns) for use in uses[:5])
+            self.result = Grade("used a banned call", words)
+            return
+        try:
+            self.result = self._graded()
+        except WorkerEnd as end:
+            self.result = Grade(end.verdict, end.words)
+
+    def _graded(self) -> Grade:
+        reference = self.session.open_shipped(self.shipped, self.shipped.reference_for(self.request.backend))
+        own, loaded = self.session.open(self.shipped, self.source)
+        self.protections = own.worker.protections
+        try:
+            if loaded.status != "done":
+                words = f"{loaded.names[0] if loaded.names else loaded.status}: {loaded.words}"
+                return Grade("did not load", words, frames=loaded.frames)
+            self.judge = Judge(self.shipped, own, reference, self.seed)
+            return judge.grade(self.judge, self.request.only, lambda n, total: self.say("grading", n / max(total, 1)))
+        finally:
+            self.printed = bytes(own.worker.printed)
+
+    def time(self) -> None:
+        """Only what is right is timed; a wrong output in a timed call takes the verdict back."""
+        untouched = all(r.passed for r in self.result.results if r.name == "inputs stay untouched")
+        if self.request.quick or self.request.only or self.result.verdict not in ("passed", "failed", "not written yet") or not untouched:
+            return
+        right = {p.name for p in self.shipped.exercise.parts} - {r.part for r in self.result.results if not r.passed}
+        right -= set(self.result.missing)
+        try:
+            self.speed = speed.measure(
+                self.shipped, self.source, self.session.setting, self.seed, self.request.budget_s, right.__contains__,
+                lambda share: self.say("timing", share),
+            )
+        except clock.WrongOutput as error:
+            wrong = Result(self.shipped.exercise.parts[0].name, "timed calls", "case", None, "correct", False, "", Finding(str(error)))
+            self.result = replace(self.result, verdict="failed", words=str(error), results=(*self.result.results, wrong))
+        except clock.Unfit as error:
+            self.speed = speed.Speed(notes=(("efficient", f"not timed: {error}"),))
+        except WorkerEnd as end:
+            self.result = replace(self.result, verdict=end.verdict, words=end.words)
+        if self.speed.review:
+            self.result = replace(self.result, verdict="needs review", words=self.speed.review)
+
+    def report(self, demo: bool, started: datetime, seconds: float) -> Report:
+        """Everything found, as the report keeps it."""
+        shipped, request = self.shipped, self.request
+        verdict = Verdict(self.result.verdict)
+        marks = judge.marks(shipped.exercise, self.result)
+        if verdict in (Verdict.PASSED, Verdict.FAILED, Verdict.NOT_WRITTEN_YET):
+            marks |= {"efficient": self.speed.efficient, "expert": self.speed.expert}
+        solutions = {path.name: path.read_text("utf-8") for path in shipped.solutions}
+        return Report(
+            exercise=shipped.id, exercise_version=shipped.exercise.version, backend=request.backend,  # type: ignore[arg-type]
+            device=request.device, verdict=Verdict.NOT_WRITTEN_YET if demo else verdict, message=printable(self.result.words),
+            demo=demo, demo_verdict=verdict if demo else None, parts=self._parts(), marks=marks,  # type: ignore[arg-type]
+            mark_notes=self._notes(solutions), cases=tuple(map(_case, self.result.results)),  # type: ignore[arg-type]
+            timings=self.speed.timings, seed=f"{self.seed:032x}", seed_given=request.seed is not None,
+            sandbox="process" if request.sandboxed else "none", protections=self.protections,
+            started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), seconds=round(seconds, 3), source=self.source.texts,
+            source_hash=self.source.hash, spec_hash=shipped.spec_hash, harness_version=machine.versions(["scratchmark"])["scratchmark"],
+            versions=machine.versions(PACKAGES), machine=machine.describe(), threads=1, earned=tuple(sorted(request.earned)),
+            similarity=similarity.similarity(self.source.texts, solutions), printed=printable(self.printed.decode("utf-8", "replace")),
+            failure=self._lesson(), proven=PROVEN if verdict is Verdict.PASSED else "", not_proven=NOT_PROVEN,
+        )  # fmt: skip
+
+    def _lesson(self):  # type: ignore[no-untyped-def]
+        if self.judge is None or self.judge.answer.worker.ended is not None:
+            return None
+        try:
+            return lesson.explain(self.judge, self.result.results, self.session, self.seed)
+        except WorkerEnd:
+            return None
+
+    def _notes(self, solutions: Iterable[str]) -> dict[str, str]:
+        notes = dict(self.speed.notes)
+        if self.request.quick:
+            notes = {"efficient": "not timed (--quick)", "expert": "not timed (--quick)"}
+        alike = similarity.similarity(self.source.texts, {p.name: p.read_text("utf-8") for p in self.shipped.solutions})
+        if alike and max(alike.values()) > similarity.CLOSE:
+            notes["correct"] = f"close to the shipped solution ({max(alike, key=alike.__getitem__)}: {max(alike.values()):.0%})"
+        return notes
+
+    def _parts(self) -> dict[str, Part]:
+        return {part.name: self._part(part.name, part.required) for part in self.shipped.exercise.parts}
+
+    def _part(self, name: str, required: bool) -> Part:
+        seen = [r for r in self.result.results if r.part == name]
+        if self.result.verdict not in ("passed", "failed", "not written yet"):
+            return Part(Verdict(self.result.verdict), required, printable(self.result.words))
+        if name in self.result.missing:
+            return Part(Verdict.NOT_WRITTEN_YET, required, "")
+        failed = dict.fromkeys(r.name for r in seen if not r.passed)
+        if failed:
+            return Part(Verdict.FAILED, required, f"fails {', '.join(failed)}")
+        return Part(Verdict.PASSED, required, "")
+
+
+def _case(result: Result) -> Case:
+    finding = result.finding if not result.passed else None
+    return Case(
+        name=result.name, part=result.part, dtype=result.dtype, kind=result.kind, mark=result.mark, passed=result.passed,  # type: ignore[arg-type]
+        message="not written yet" if result.status == "not written" else printable(result.message)[:1000],
+        error=finding.error if finding else None, allowed=finding.allowed if finding else None,
+        inputs_sha256=calls.inputs_sha256(result.call.inputs) if result.call is not None else None,
+    )  # fmt: skip
+
+

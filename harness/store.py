@@ -1,0 +1,91 @@
+"""Writes what a run found: the report, its page, the journal's event. Decides what is worth keeping; grades nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tracker import journal, page, report
+from tracker.errors import UserError
+from tracker.report import Report
+from tracker.workspace import Workspace
+
+
+def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
+    """Write report and page unless nothing has changed since the last; then the journal's event. Returns the report's path.
+
+    Raises UserError where the disk refuses; nothing half-written stays behind.
+    """
+    folder = place.reports / ("demo" if found.demo else found.exercise)
+    last = None if found.demo else _latest(folder, found.backend)
+    if last is not None and _unchanged(last, found) and (not to_journal or _is_known(place, last)):
+        return last
+    text = report.dump(found)
+    path = folder / f"{found.started.replace('-', '').replace(':', '')}-{found.backend}-{found.source_hash[:6]}.json"
+    path = _free(path)
+    _write(path, text)
+    name = path.relative_to(place.root).as_posix()
+    _write(path.with_suffix(".md"), page.markdown(found, name))
+    if to_journal and not found.demo:
+        journal.append(
+            place.journal, "graded", exercise=found.exercise, backend=found.backend, verdict=found.verdict.value,
+            marks=found.marks, version=found.exercise_version, report=name,
+            report_sha256=hashlib.sha256(text.encode()).hexdigest(), source_hash=found.source_hash,
+        )  # fmt: skip
+    return path
+
+
+def _latest(folder: Path, backend: str) -> Path | None:
+    """The newest report of that backend: names begin with the time."""
+    found = sorted(folder.glob(f"*-{backend}-*.json"))
+    return found[-1] if found else None
+
+
+def _unchanged(path: Path, found: Report) -> bool:
+    """Same source, verdict and marks as the report at `path`? An unreadable one counts as different."""
+    try:
+        raw: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        same = (raw["source_hash"], raw["verdict"], raw["marks"], raw["seed_given"], raw["exercise_version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return same == (found.source_hash, found.verdict.value, dict(found.marks), found.seed_given, found.exercise_version)
+
+
+def _is_known(place: Workspace, path: Path) -> bool:
+    """Has the journal an event for this report?"""
+    name = path.relative_to(place.root).as_posix()
+    return any(e.kind == "graded" and e.data.get("report") == name for e in journal.read(place.journal).events)
+
+
+def _free(path: Path) -> Path:
+    """A path that is not taken: two runs may end in the same second."""
+    number, free = 2, path
+    while free.exists():
+        free, number = path.with_name(f"{path.stem}-{number}.json"), number + 1
+    return free
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing: a temporary file beside it, flushed to the disk, then renamed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise UserError(
+            f"cannot write the report {path}: {error.strerror or error}; the run is not recorded",
+            "free some space or make the folder writable, then run again (--no-save grades without writing)",
+        ) from error
