@@ -3,56 +3,234 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from harness.run import Request
+    from tracker.report import Report
+    from tracker.workspace import Workspace
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="scratchmark", prog_name="harness")
-def cli() -> None:
-    """Grade and time what you wrote from scratch, against reference oracles."""
+def harness() -> None:
+    """Grade and time what you wrote from scratch, against reference oracles.
+
+    Example: harness run attention
+    """
 
 
-@cli.command("lint")
+@harness.command()
+@click.argument("exercise")
+@click.option("--answer", type=click.Path(path_type=Path), help="Grade this file or folder; writes no journal event.")
+@click.option("--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch", "cupy", "triton"]))
+@click.option("--device", default=None, type=click.Choice(["cpu", "cuda"]), help="[default: cpu; cuda for cupy and triton]")
+@click.option("--seed", help="Hex digits, to see a run again: for debugging, earns no credit.")
+@click.option("--case", "only", metavar="PART/NAME", help="Only this check, without timing, report or credit.")
+@click.option("--quick", is_flag=True, help="Correctness only, no timing.")
+@click.option("--budget", default=12.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds for timing.")
+@click.option("--sandbox", default="process", show_default=True, type=click.Choice(["process", "none"]), help="Confinement of the answer.")
+@click.option("--demo", is_flag=True, help="Grade the shipped reference solution.")
+@click.option("--no-save", is_flag=True, help="Write neither report nor journal event.")
+@AS_JSON
+def run(
+    exercise: str, answer: Path | None, backend: str, device: str | None, seed: str | None, only: str | None, quick: bool,
+    budget: float, sandbox: str, demo: bool, no_save: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Grade your impls/EXERCISE/, time it, write a report.
+
+    Example: harness run attention --quick
+    """
+    from harness.run import Request
+
+    request = Request(
+        exercise, backend, device or ("cuda" if backend in ("cupy", "triton") else "cpu"), answer, _seed(seed), quick, demo,
+        budget, sandbox != "none", only=only,
+    )  # fmt: skip
+    place = _workspace()
+    found, saved, opened = _graded(place, request, save=not (no_save or only))
+    if as_json:
+        click.echo(json.dumps(_facts(found, saved, opened), indent=1))
+    else:
+        from harness import view
+
+        view.show(found, saved, opened)
+    return _exit_code(found, demo)
+
+
+def _graded(place: Workspace, request: Request, save: bool) -> tuple[Report, str | None, list[str]]:
+    """Grade, keep what is worth keeping, and see what it opened."""
+    from dataclasses import replace
+
+    from harness.run import run
+    from harness.store import save as keep
+    from tracker import graph
+
+    before = _map(place)
+    own = request.answer is None and not request.demo
+    earned = before.progress.passed if own and before else graph.earnable(before.roadmap, request.exercise) if before else ()
+    with _progress() as say:
+        found = run(place, replace(request, earned=frozenset(earned)), say)
+    if not save:
+        return found, None, []
+    credit = own and not found.demo and not found.seed_given
+    path = keep(place, found, to_journal=credit)
+    opened = graph.newly_opened(before, _map(place)) if before and credit else []
+    return found, path.relative_to(place.root).as_posix() if path else None, opened
+
+
+def _map(place: Workspace) -> Any:
+    """The learner's map; None where the roadmap is broken, which `tracker lint` explains and must not stop a grading."""
+    from tracker import graph
+    from tracker.errors import UserError
+
+    try:
+        return graph.read(place)
+    except UserError as error:
+        click.echo(f"the roadmap cannot be read, so nothing will be unlocked: {error.message} (tracker lint)", err=True)
+        return None
+
+
+def _facts(found: Report, saved: str | None, opened: list[str]) -> dict[str, Any]:
+    """The keys that other programs rely on (contract.md, 7), and what helps beside them."""
+    from dataclasses import asdict
+
+    from tracker import report
+
+    whole = json.loads(report.dump(found))
+    keys = ("exercise", "backend", "verdict", "parts", "marks", "cases", "timings", "seed", "sandbox", "source_hash", "demo", "schema",
+            "demo_verdict", "message", "mark_notes", "failure", "seed_given", "similarity", "printed")  # fmt: skip
+    assert asdict(found)["schema"] == whole["schema"]
+    return {key: whole[key] for key in keys} | {"report": saved, "opened": opened}
+
+
+def _exit_code(found: Report, demo: bool) -> int:
+    from tracker.report import Verdict
+
+    decisive = found.demo_verdict if found.demo else found.verdict
+    if decisive is Verdict.SPEC_BROKEN:
+        return 3
+    if found.demo and not demo and not sys.stdout.isatty():
+        return 1
+    return 0 if decisive is Verdict.PASSED else 1
+
+
+def _seed(text: str | None) -> int | None:
+    from tracker.errors import UserError
+
+    try:
+        value = None if text is None else int(text, 16)
+    except ValueError:
+        value = -1
+    if value is not None and not 0 <= value < 2**128:
+        raise UserError(f"--seed {text}: a seed is 1 to 32 hex digits", "take the one that a report shows")
+    return value
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, float], None]]:
+    """A bar on the terminal's standard error; nothing anywhere else."""
+    if not sys.stderr.isatty():
+        yield lambda what, share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("starting", total=1.0)
+        yield lambda what, share: bars.update(task, description=what, completed=share)
+
+
+@harness.command("list")
+@AS_JSON
+def list_(as_json: bool) -> int:
+    """All exercises, and whether you have begun them.
+
+    Example: harness list
+    """
+    from tracker import workspace
+
+    place = _workspace()
+    rows = [{"exercise": name, "begun": (place.impls / name).is_dir()} for name in workspace.exercise_ids(place)]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+    else:
+        for row in rows:
+            click.echo(f"{row['exercise']:<24} {'begun' if row['begun'] else 'tracker start ' + str(row['exercise'])}")
+    return 0
+
+
+@harness.command()
+@click.argument("exercise")
+@click.option("--level", type=click.IntRange(1, 3), default=1, show_default=True, help="1 is a nudge, 3 nearly the answer.")
+@AS_JSON
+def hint(exercise: str, level: int, as_json: bool) -> int:
+    """One of an exercise's three hints; the journal notes that you took it.
+
+    Example: harness hint softmax --level 2
+    """
+    from harness.catalog import Shipped
+    from tracker import journal, workspace
+
+    place = _workspace()
+    hints = Shipped(exercise, workspace.exercise_folder(place, exercise)).exercise.hints
+    text = hints[min(level, len(hints)) - 1]
+    journal.append(place.journal, "hint", exercise=exercise, level=level)
+    more = f"more: harness hint {exercise} --level {level + 1}" if level < len(hints) else ""
+    click.echo(json.dumps({"exercise": exercise, "level": level, "hint": text}) if as_json else f"{text}\n{more}".rstrip())
+    return 0
+
+
+@harness.command()
 @click.argument("exercises", nargs=-1)
 @click.option("--thorough", is_flag=True, help="A right answer on 1,000 seeds, each mistake on 200.")
 @click.option("--seeds", type=click.IntRange(1), help="So many seeds instead.")
 @click.option("--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch"]))
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def lint_command(exercises: tuple[str, ...], thorough: bool, seeds: int | None, backend: str, as_json: bool) -> None:
+@AS_JSON
+def lint(exercises: tuple[str, ...], thorough: bool, seeds: int | None, backend: str, as_json: bool) -> int:
     """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.
 
     Example: harness lint softmax --thorough
     """
-    from harness import lint
+    from harness import lint as linter
     from harness.catalog import Shipped
     from harness.session import session
     from tracker import workspace
 
-    place = workspace.find(Path.cwd())
-    with session(backend) as opened:
+    place = _workspace()
+    found = []
+    with session(backend) as opened, _progress() as say:
         wanted = [Shipped(name, workspace.exercise_folder(place, name)) for name in exercises or workspace.exercise_ids(place)]
-        found = []
-        for shipped in wanted:
-            one = lint.lint(shipped, opened, thorough=thorough or bool(seeds), seeds=seeds, say=lambda w: click.echo(w, err=True))
-            found.append(one)
+        for number, shipped in enumerate(wanted):
+            say(shipped.id, number / len(wanted))
+            found.append(linter.lint(shipped, opened, thorough=thorough or bool(seeds), seeds=seeds))
             if not as_json:
-                _show(one)
+                _show_lint(found[-1], every_row=thorough or bool(seeds))
     if as_json:
         click.echo(json.dumps([vars(f) for f in found], indent=1))
-    raise SystemExit(1 if any(f.problems for f in found) else 0)
+    return 1 if any(f.problems for f in found) else 0
 
 
-def _show(found: Any) -> None:
-    for what, seeds, misses in found.rows:
+def _show_lint(found: Any, every_row: bool) -> None:
+    for what, seeds, misses in found.rows if every_row else ():
         click.echo(f"  {what}: {seeds - misses} of {seeds}")
     for problem in found.problems:
-        click.echo(f"{found.exercise}: {problem}")
-    click.echo(f"{found.exercise}: {'complete' if not found.problems else f'{len(found.problems)} problems'}")
+        click.echo(f"  {problem}")
+    caught = sum(1 for what, _, misses in found.rows if what.startswith("mistake") and not misses)
+    summary = f"complete, {caught} mistakes caught" if not found.problems else f"{len(found.problems)} problems"
+    click.echo(f"{found.exercise}: {summary}")
 
 
-def main() -> None:
-    """The entry point."""
-    cli()
+def _workspace() -> Workspace:
+    from tracker import workspace
+
+    return workspace.find(Path.cwd())

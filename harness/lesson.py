@@ -226,7 +226,8 @@ def _code(value: Any) -> str:
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return f"np.{value.dtype}({_list(value.item())})"
     if isinstance(value, np.ndarray):
-        return f"np.array({_list(value.tolist())}, dtype='{value.dtype}').reshape({value.shape})"
+        shape = "" if value.size else f".reshape({value.shape})"
+        return f"np.array({_list(value.tolist())}, np.{value.dtype}{'_' if value.dtype == bool else ''}){shape}"
     if isinstance(value, (list, tuple)):
         inner = ", ".join(map(_code, value))
         return f"[{inner}]" if isinstance(value, list) else f"({inner},)"

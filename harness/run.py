@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness import answer, calls, clock, confine, judge, lesson, machine, policy, similarity, speed
 from harness.answer import Source
-from harness.catalog import Shipped
+from harness.catalog import Shipped, SpecBroken
 from harness.check import Finding
 from harness.judge import Grade, Judge, Result
 from harness.process import WorkerEnd
@@ -19,7 +19,7 @@ from harness.session import Session, session
 from tracker import workspace
 from tracker.errors import UserError
 from tracker.page import printable
-from tracker.report import Case, Part, Report, Verdict
+from tracker.report import Case, Failure, Part, Report, Verdict
 from tracker.workspace import Workspace
 
 PACKAGES = ("numpy", "torch", "cupy", "triton", "array-api-compat", "scratchmark")
@@ -117,7 +117,7 @@ class Attempt:
         self.result = Grade("spec broken", "it was not graded")
         self.speed = speed.Speed()
         self.protections: tuple[str, ...] = ()
-        self.printed = b""
+        self.printed = ""
 
     def grade(self) -> None:
         """Bans, then loading, then every check."""
@@ -132,6 +132,8 @@ class Attempt:
             self.result = self._graded()
         except WorkerEnd as end:
             self.result = Grade(end.verdict, end.words)
+        except SpecBroken as error:
+            self.result = Grade("spec broken", str(error))
 
     def _graded(self) -> Grade:
         reference = self.session.open_shipped(self.shipped, self.shipped.reference_for(self.request.backend))
@@ -144,7 +146,8 @@ class Attempt:
             self.judge = Judge(self.shipped, own, reference, self.seed)
             return judge.grade(self.judge, self.request.only, lambda n, total: self.say("grading", n / max(total, 1)))
         finally:
-            self.printed = bytes(own.worker.printed)
+            root = str(self.session.laid_out[self.source.hash]) + "/"
+            self.printed = own.worker.printed.decode("utf-8", "replace").replace(root, "")
 
     def time(self) -> None:
         """Only what is right is timed; a wrong output in a timed call takes the verdict back."""
@@ -176,21 +179,22 @@ class Attempt:
         if verdict in (Verdict.PASSED, Verdict.FAILED, Verdict.NOT_WRITTEN_YET):
             marks |= {"efficient": self.speed.efficient, "expert": self.speed.expert}
         solutions = {path.name: path.read_text("utf-8") for path in shipped.solutions}
+        alike = similarity.similarity(self.source.texts, solutions)
         return Report(
             exercise=shipped.id, exercise_version=shipped.exercise.version, backend=request.backend,  # type: ignore[arg-type]
             device=request.device, verdict=Verdict.NOT_WRITTEN_YET if demo else verdict, message=printable(self.result.words),
             demo=demo, demo_verdict=verdict if demo else None, parts=self._parts(), marks=marks,  # type: ignore[arg-type]
-            mark_notes=self._notes(solutions), cases=tuple(map(_case, self.result.results)),  # type: ignore[arg-type]
+            mark_notes=self._notes(alike), cases=tuple(map(_case, self.result.results)),  # type: ignore[arg-type]
             timings=self.speed.timings, seed=f"{self.seed:032x}", seed_given=request.seed is not None,
             sandbox="process" if request.sandboxed else "none", protections=self.protections,
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), seconds=round(seconds, 3), source=self.source.texts,
             source_hash=self.source.hash, spec_hash=shipped.spec_hash, harness_version=machine.versions(["scratchmark"])["scratchmark"],
             versions=machine.versions(PACKAGES), machine=machine.describe(), threads=1, earned=tuple(sorted(request.earned)),
-            similarity=similarity.similarity(self.source.texts, solutions), printed=printable(self.printed.decode("utf-8", "replace")),
+            similarity=alike, printed=printable(self.printed),
             failure=self._lesson(), proven=PROVEN if verdict is Verdict.PASSED else "", not_proven=NOT_PROVEN,
         )  # fmt: skip
 
-    def _lesson(self):  # type: ignore[no-untyped-def]
+    def _lesson(self) -> Failure | None:
         if self.judge is None or self.judge.answer.worker.ended is not None:
             return None
         try:
@@ -198,13 +202,13 @@ class Attempt:
         except WorkerEnd:
             return None
 
-    def _notes(self, solutions: Iterable[str]) -> dict[str, str]:
+    def _notes(self, alike: dict[str, float]) -> dict[str, str]:
         notes = dict(self.speed.notes)
         if self.request.quick:
             notes = {"efficient": "not timed (--quick)", "expert": "not timed (--quick)"}
-        alike = similarity.similarity(self.source.texts, {p.name: p.read_text("utf-8") for p in self.shipped.solutions})
-        if alike and max(alike.values()) > similarity.CLOSE:
-            notes["correct"] = f"close to the shipped solution ({max(alike, key=alike.__getitem__)}: {max(alike.values()):.0%})"
+        closest = max(alike, key=alike.__getitem__, default=None)
+        if closest is not None and alike[closest] > similarity.CLOSE:
+            notes["correct"] = f"close to the shipped solution ({closest}: {alike[closest]:.0%})"
         return notes
 
     def _parts(self) -> dict[str, Part]:

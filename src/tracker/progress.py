@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.journal import Event
 
-KINDS = frozenset({"graded", "started", "done", "undo"})
+KINDS = frozenset({"graded", "started", "done", "undo", "hint", "spoiled"})
 _PASSING = frozenset({"passed", "failed"})  # failed with `correct` true: right, but not yet robust
 
 

@@ -30,9 +30,15 @@ _PLAIN = str.maketrans("·○◐●✓━─…→", ".o~*x#-_>")  # for a termi
 _TITLE_NEEDS = 16  # columns: less than that of a title says nothing
 
 
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would exit with 1, which means that an answer failed."""
+        raise  # called from rich's own `except BrokenPipeError`
+
+
 def show(lines: Iterable[Text]) -> None:
     """Print lines that fit the terminal. Colour goes with NO_COLOR and in a pipe."""
-    console = Console(highlight=False, markup=False, emoji=False)
+    console = _Terminal(highlight=False, markup=False, emoji=False)
     for line in lines:
         if not console.encoding.lower().startswith("utf"):
             line.plain = line.plain.translate(_PLAIN)

@@ -404,10 +404,11 @@ print(np.allclose(a @ np.linalg.inv(a), np.eye(500)), np.__version__ is not None
 """
 TORCH = """
 import array_api_compat, torch
-a = torch.eye(300) * 2 + torch.rand(300, 300)
+torch.manual_seed(0)
+a = torch.eye(300) * 300 + torch.rand(300, 300)
 layer = torch.nn.Linear(300, 1)
 layer(a).sum().backward()
-print(torch.allclose(a @ torch.linalg.inv(a), torch.eye(300), atol=1e-2), layer.weight.grad.shape)
+print(torch.allclose(a @ torch.linalg.inv(a), torch.eye(300), atol=1e-4), layer.weight.grad.shape)
 print(torch.backends.cpu.get_cpu_capability())
 """
 
