@@ -53,7 +53,9 @@ def from_folder(exercise: str, folder: Path, backend: str) -> Source | None:
         return None
     paths = sorted(p for p in folder.glob("*.py") if p.is_file())
     if len(paths) > MAX_FILES:
-        raise UserError(f"{folder} holds {len(paths)} .py files; an answer has at most {MAX_FILES}", "move the others elsewhere")
+        raise UserError(
+            f"{folder} holds {len(paths)} .py files; an answer has at most {MAX_FILES}", "move the others elsewhere"
+        )
     return Source(exercise, main, {p.name: _read(p) for p in paths})
 
 
@@ -62,5 +64,7 @@ def _read(path: Path) -> bytes:
         raise UserError(f"{path} is not a file", "give the .py file of your answer: --answer FILE")
     size = path.stat().st_size
     if size > MAX_BYTES:
-        raise UserError(f"{path} has {size:,} bytes; an answer's file has at most {MAX_BYTES:,}", "keep data out of the source")
+        raise UserError(
+            f"{path} has {size:,} bytes; an answer's file has at most {MAX_BYTES:,}", "keep data out of the source"
+        )
     return path.read_bytes()

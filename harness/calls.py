@@ -129,7 +129,9 @@ def inputs_sha256(inputs: Mapping[str, Any]) -> str:
 Template = Any  # nested tuples of wire.ArrayRef and {'kind': 'plain' | 'flat', ...}
 
 
-def template(part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None, start: int) -> tuple[Template, int]:
+def template(
+    part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None, start: int
+) -> tuple[Template, int]:
     """Where each output must be written, in which type and shape; returns it and the end of the last slot."""
     asked = part.outputs(**crossing(inputs)) if callable(part.outputs) else part.outputs
     place = _Slots(start, dtype, inputs)

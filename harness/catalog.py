@@ -96,7 +96,13 @@ class Shipped:
     def spec_hash(self) -> str:
         """Hash of what decides a verdict: spec.py, drive.py, examples, solutions used as yardsticks, data."""
         data = (self.folder / name for name in self.exercise.data)
-        paths = [self.folder / "spec.py", self.folder / "drive.py", self.folder / "test_implementation.py", *self.solutions, *data]
+        paths = [
+            self.folder / "spec.py",
+            self.folder / "drive.py",
+            self.folder / "test_implementation.py",
+            *self.solutions,
+            *data,
+        ]
         digest = hashlib.sha256()
         for path in paths:
             if path.exists():

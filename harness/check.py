@@ -42,7 +42,9 @@ class NeedsReview(Exception):
     """Too good or too strange for a machine to decide; the message says why."""
 
 
-def compare(got: Any, oracle: Any, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None, path: str = "") -> Finding | None:
+def compare(
+    got: Any, oracle: Any, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None, path: str = ""
+) -> Finding | None:
     """The first thing wrong with `got`, or None. `sound` is the reference solution's output in the same type (or None)."""
     if isinstance(oracle, (np.ndarray, np.generic)):
         return _compare_arrays(got, np.asarray(oracle), sound, dtype, tolerance, path)
@@ -63,13 +65,17 @@ def compare(got: Any, oracle: Any, sound: Any, dtype: str | None, tolerance: spe
     if isinstance(oracle, float) and not isinstance(oracle, bool):
         if not isinstance(got, (int, float)) or isinstance(got, bool):
             return Finding(f"expected a float, got {_kind(got)}", path)
-        return _compare_arrays(np.float64(got), np.float64(oracle), sound, dtype or "float64", tolerance, path)
+        return _compare_arrays(
+            np.asarray(got, np.float64), np.asarray(oracle), sound, dtype or "float64", tolerance, path
+        )
     if type(got) is not type(oracle) or got != oracle:
         return Finding(f"expected {_short(oracle)}, got {_short(got)}", path)
     return None
 
 
-def allowance(oracle: np.ndarray, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None) -> tuple[float, float]:
+def allowance(
+    oracle: np.ndarray, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None
+) -> tuple[float, float]:
     """How large the rms and the maximum error may be."""
     finite = np.asarray(oracle, np.float64)[np.isfinite(oracle)] if oracle.dtype.kind != "c" else np.abs(oracle)
     size_max = float(np.abs(finite).max(initial=0.0))
@@ -102,7 +108,9 @@ def _compare_arrays(
     if rms <= rms_allowed and worst <= max_allowed:
         return None
     if worst > max_allowed:
-        return Finding(f"the largest error is {worst:.2g}, allowed is {max_allowed:.2g}", path, where, worst, max_allowed)
+        return Finding(
+            f"the largest error is {worst:.2g}, allowed is {max_allowed:.2g}", path, where, worst, max_allowed
+        )
     return Finding(f"the typical (rms) error is {rms:.2g}, allowed is {rms_allowed:.2g}", path, where, rms, rms_allowed)
 
 
@@ -134,11 +142,11 @@ def _errors(got: np.ndarray, oracle: np.ndarray) -> tuple[float, float, tuple[in
     return rms, worst, tuple(int(i) for i in where)
 
 
-@dataclass(frozen=True)
 class Checks:
     """The `check` that a spec's verify and properties get: harness.spec.Check, with the tolerance of one type."""
 
-    dtype: str
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
 
     def close(self, got: Any, want: Any, what: str, slack: float = 1.0) -> None:
         got, want = np.asarray(got), np.asarray(want)

@@ -32,12 +32,20 @@ def harness() -> None:
 @click.argument("exercise")
 @click.option("--answer", type=click.Path(path_type=Path), help="Grade this file or folder; writes no journal event.")
 @click.option("--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch", "cupy", "triton"]))
-@click.option("--device", default=None, type=click.Choice(["cpu", "cuda"]), help="[default: cpu; cuda for cupy and triton]")
+@click.option(
+    "--device", default=None, type=click.Choice(["cpu", "cuda"]), help="[default: cpu; cuda for cupy and triton]"
+)
 @click.option("--seed", help="Hex digits, to see a run again: for debugging, earns no credit.")
 @click.option("--case", "only", metavar="PART/NAME", help="Only this check, without timing, report or credit.")
 @click.option("--quick", is_flag=True, help="Correctness only, no timing.")
 @click.option("--budget", default=12.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds for timing.")
-@click.option("--sandbox", default="process", show_default=True, type=click.Choice(["process", "none"]), help="Confinement of the answer.")
+@click.option(
+    "--sandbox",
+    default="process",
+    show_default=True,
+    type=click.Choice(["process", "none"]),
+    help="Confinement of the answer.",
+)
 @click.option("--demo", is_flag=True, help="Grade the shipped reference solution.")
 @click.option("--no-save", is_flag=True, help="Write neither report nor journal event.")
 @AS_JSON
@@ -76,7 +84,9 @@ def _graded(place: Workspace, request: Request, save: bool) -> tuple[Report, str
 
     before = _map(place)
     own = request.answer is None and not request.demo
-    earned = before.progress.passed if own and before else graph.earnable(before.roadmap, request.exercise) if before else ()
+    earned = (
+        before.progress.passed if own and before else graph.earnable(before.roadmap, request.exercise) if before else ()
+    )
     with _progress() as say:
         found = run(place, replace(request, earned=frozenset(earned)), say)
     if not save:
@@ -171,7 +181,9 @@ def list_(as_json: bool) -> int:
 
 @harness.command()
 @click.argument("exercise")
-@click.option("--level", type=click.IntRange(1, 3), default=1, show_default=True, help="1 is a nudge, 3 nearly the answer.")
+@click.option(
+    "--level", type=click.IntRange(1, 3), default=1, show_default=True, help="1 is a nudge, 3 nearly the answer."
+)
 @AS_JSON
 def hint(exercise: str, level: int, as_json: bool) -> int:
     """One of an exercise's three hints; the journal notes that you took it.
@@ -186,7 +198,9 @@ def hint(exercise: str, level: int, as_json: bool) -> int:
     text = hints[min(level, len(hints)) - 1]
     journal.append(place.journal, "hint", exercise=exercise, level=level)
     more = f"more: harness hint {exercise} --level {level + 1}" if level < len(hints) else ""
-    click.echo(json.dumps({"exercise": exercise, "level": level, "hint": text}) if as_json else f"{text}\n{more}".rstrip())
+    click.echo(
+        json.dumps({"exercise": exercise, "level": level, "hint": text}) if as_json else f"{text}\n{more}".rstrip()
+    )
     return 0
 
 
@@ -209,7 +223,9 @@ def lint(exercises: tuple[str, ...], thorough: bool, seeds: int | None, backend:
     place = _workspace()
     found = []
     with session(backend) as opened, _progress() as say:
-        wanted = [Shipped(name, workspace.exercise_folder(place, name)) for name in exercises or workspace.exercise_ids(place)]
+        wanted = [
+            Shipped(name, workspace.exercise_folder(place, name)) for name in exercises or workspace.exercise_ids(place)
+        ]
         for number, shipped in enumerate(wanted):
             say(shipped.id, number / len(wanted))
             found.append(linter.lint(shipped, opened, thorough=thorough or bool(seeds), seeds=seeds))

@@ -73,7 +73,9 @@ class Samples:
         for name in net.keys() - {"answer"}:
             self.ratios.setdefault(name, []).append(net["answer"] / net[name])
             wall = block[name].wall_ns - null.wall_ns
-            self.wall_ratios.setdefault(name, []).append((block["answer"].wall_ns - null.wall_ns) / wall if wall > 0 else 1.0)
+            self.wall_ratios.setdefault(name, []).append(
+                (block["answer"].wall_ns - null.wall_ns) / wall if wall > 0 else 1.0
+            )
         self.null_share.append(null.cpu_ns / block["yardstick"].cpu_ns)
 
     @property
@@ -120,7 +122,11 @@ def mark(intervals: Sequence[tuple[float, float, float]], most: float) -> tuple[
     if any(low > most for low, _, _ in intervals):
         return False, ""
     close = [(low, high) for low, _, high in intervals if high > most]
-    return (True, "") if not close else (None, f"too close to call, {close[0][0]:.2f} to {close[0][1]:.2f} against {most:g}")
+    return (
+        (True, "")
+        if not close
+        else (None, f"too close to call, {close[0][0]:.2f} to {close[0][1]:.2f} against {most:g}")
+    )
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,11 @@ def library_source(part: spec.Part, timing: spec.Timing, expression: str) -> str
 
 
 def measure(
-    shipped: Shipped, plans: Sequence[Plan], setting: Setting, seed: int, budget_s: float,
+    shipped: Shipped,
+    plans: Sequence[Plan],
+    setting: Setting,
+    seed: int,
+    budget_s: float,
     progress: Callable[[float], None] = lambda share: None,
 ) -> list[Timed]:
     """Time every plan within the budget: half for the largest, the rest shared. Raises WrongOutput, Unfit, WorkerEnd."""
@@ -211,7 +221,10 @@ def _processes(shipped: Shipped, plans: Sequence[Plan], setting: Setting) -> Ite
                 if key not in opened:
                     opened[key] = arms.start(shipped, source, setting, name)
         yield [
-            {name: opened[f"{name} {source.hash}"] for name, source in {**p.sources, "null": p.sources["yardstick"]}.items()}
+            {
+                name: opened[f"{name} {source.hash}"]
+                for name, source in {**p.sources, "null": p.sources["yardstick"]}.items()
+            }
             for p in plans
         ]
     finally:
@@ -222,11 +235,15 @@ def _processes(shipped: Shipped, plans: Sequence[Plan], setting: Setting) -> Ite
 class Bench:
     """One timing in one set of processes: the arenas, the pool of inputs, and the blocks."""
 
-    def __init__(self, shipped: Shipped, one: Plan, workers: dict[str, Arm], setting: Setting, seed: int, salt: str) -> None:
+    def __init__(
+        self, shipped: Shipped, one: Plan, workers: dict[str, Arm], setting: Setting, seed: int, salt: str
+    ) -> None:
         self.plan, self.arms, self.shipped = one, workers, shipped
         self.rng = calls.stream(seed, f"timing/{one.part.name}/{one.timing.case.name}/{salt}")
         self.call = calls.draw(one.part, one.timing.case, one.timing.dtype, seed)
-        self.expected = None if one.part.oracle is None else judge.run_oracle(one.part.oracle, one.part, self.call.inputs)
+        self.expected = (
+            None if one.part.oracle is None else judge.run_oracle(one.part.oracle, one.part, self.call.inputs)
+        )
         self.slots = arms.Slots(self.call, self.expected, one.timing, self.rng)
         self.oracle_s = 0.0
 
@@ -269,7 +286,9 @@ class Bench:
         for name, arm in self.arms.items():
             arm.wake()
             driven.attach(arm.worker, self.slots.inputs, self.slots.outputs[name], in_writable=False)
-            self._asked(arm, {"op": "prepare", "part": self.plan.part.name, "null": name == "null", **self.slots.message()})
+            self._asked(
+                arm, {"op": "prepare", "part": self.plan.part.name, "null": name == "null", **self.slots.message()}
+            )
             arm.freeze()
 
     def block(self, start: float) -> dict[str, arms.Reading]:

@@ -107,7 +107,9 @@ class Driven:
             return outcome
         return Outcome("done", outputs, changed=tuple(sorted(changed)))
 
-    def _step(self, op: str, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> tuple[Outcome, bool]:
+    def _step(
+        self, op: str, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None
+    ) -> tuple[Outcome, bool]:
         sent = calls.crossing(inputs)
         placed, _ = wire.place_all(sent, self.inputs, 0)
         slots, end = calls.template(part, inputs, expected, dtype, 0)

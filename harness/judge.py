@@ -42,7 +42,11 @@ class Result:
 
     @property
     def message(self) -> str:
-        return "" if self.passed or self.finding is None else self.finding.path + (": " if self.finding.path else "") + self.finding.sentence
+        return (
+            ""
+            if self.passed or self.finding is None
+            else self.finding.path + (": " if self.finding.path else "") + self.finding.sentence
+        )
 
 
 @dataclass(frozen=True)
@@ -85,20 +89,18 @@ def is_named(item: Item, name: str) -> bool:
     return name in (item[1].name, f"{item[0].name}/{item[1].name}")
 
 
-Item = tuple[spec.Part, "spec.Case | spec.Property | Example", "str | None"]
+CheckOf = spec.Case | spec.Property | Example
+Item = tuple[spec.Part, CheckOf, str | None]
 
 
 def plan(shipped: Shipped, seed: int) -> list[Item]:
     """Every check in every type, in an order drawn from the seed."""
     exercise = shipped.exercise
     wanted: list[Item] = [
-        (part, check, dtype)
-        for part in exercise.parts
-        for check in (*part.cases, *part.properties)
-        for dtype in (check.dtypes if check.dtypes is not None else part.dtypes) or (None,)
+        (part, check, t) for part in exercise.parts for check in part.checks for t in part.types_of(check)
     ]
     wanted += [(exercise.parts[0], example, None) for example in shipped.examples]
-    calls.stream(seed, "order").shuffle(wanted)  # type: ignore[arg-type]
+    calls.stream(seed, "order").shuffle(wanted)
     return wanted
 
 
@@ -110,7 +112,7 @@ class Judge:
         self.unwritten: set[str] = set()
         self.changed: dict[str, set[str]] = {}
 
-    def result(self, part: spec.Part, check: spec.Case | spec.Property | Example, dtype: str | None) -> Result:
+    def result(self, part: spec.Part, check: CheckOf, dtype: str | None) -> Result:
         """Run one check; a part that turns out not to be written is remembered in `unwritten`."""
         if isinstance(check, Example):
             return self._by_function(part, check, None, {}, "correct")
@@ -126,10 +128,14 @@ class Judge:
         assert isinstance(check, spec.Case)
         expected = None if check.raises else self.oracle(part, call.inputs)
         outcome = self.call(part, call.inputs, expected, call.dtype)
-        blank = Result(part.name, check.name, "case", call.dtype, call.mark, True, check.why, None, outcome, call, expected)
+        blank = Result(
+            part.name, check.name, "case", call.dtype, call.mark, True, check.why, None, outcome, call, expected
+        )
         if outcome.status == "not written":
             return replace(blank, passed=False, status="not written")
-        finding = self._raised(check, outcome) if check.raises else told(outcome) or self._judged(call, outcome, expected)
+        finding = (
+            self._raised(check, outcome) if check.raises else told(outcome) or self._judged(call, outcome, expected)
+        )
         return replace(blank, passed=finding is None, finding=finding)
 
     def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
@@ -138,7 +144,10 @@ class Judge:
         if outcome.status == "not written":
             self.unwritten.add(part.name)
         if outcome.status == "raised" and "MemoryError" in outcome.names:
-            raise WorkerEnd("out of memory", f"{part.name} asked for more memory than it may have ({_limit(self.shipped)}): {outcome.words}")
+            raise WorkerEnd(
+                "out of memory",
+                f"{part.name} asked for more memory than it may have ({_limit(self.shipped)}): {outcome.words}",
+            )
         if outcome.changed:
             self.changed.setdefault(part.name, set()).update(outcome.changed)
         return outcome
@@ -174,7 +183,9 @@ class Judge:
             other = run_oracle(convention.oracle, call.part, call.inputs)
             tolerance = call.part.tolerance or spec.Tolerance(1e-4 if call.dtype == "float32" else 1e-9, "convention")
             if compare(got, other, None, call.dtype, tolerance) is None:
-                return Finding(f"this follows another convention ({convention.name}); right in itself, but not what is asked here")
+                return Finding(
+                    f"this follows another convention ({convention.name}); right in itself, but not what is asked here"
+                )
         return None
 
     def _statistical(self, call: calls.Call, outcome: Outcome) -> Finding | None:
@@ -182,14 +193,16 @@ class Judge:
         p = _p_value(call, outcome)
         if p >= ALPHA:
             return None
-        draws = int(call.check.params["draws"]) * MORE_DRAWS  # type: ignore[union-attr]
-        again = calls.draw(call.part, call.check, call.dtype, self.seed ^ 1, draws=draws)  # type: ignore[arg-type]
+        draws = int(call.check.params["draws"]) * MORE_DRAWS
+        again = calls.draw(call.part, call.check, call.dtype, self.seed ^ 1, draws=draws)
         second = self.call(call.part, again.inputs, None, call.dtype)
         words = told(second)
         q = 0.0 if words else _p_value(again, second)
         if q >= ALPHA_AGAIN:
             return None
-        return words or Finding(f"a right answer would draw so strangely with chance {q:.1g} ({draws:,} draws), and {p:.1g} before")
+        return words or Finding(
+            f"a right answer would draw so strangely with chance {q:.1g} ({draws:,} draws), and {p:.1g} before"
+        )
 
     def _raised(self, check: spec.Case, outcome: Outcome) -> Finding | None:
         wanted = " or ".join(check.raises)
@@ -198,7 +211,9 @@ class Judge:
         got = f"{outcome.names[0]}: {outcome.words}" if outcome.status == "raised" else "no exception"
         return Finding(f"expected {wanted}, got {got}")
 
-    def _by_function(self, part: spec.Part, check: spec.Property | Example, dtype: str | None, inputs: dict[str, Any], mark: str) -> Result:
+    def _by_function(
+        self, part: spec.Part, check: spec.Property | Example, dtype: str | None, inputs: dict[str, Any], mark: str
+    ) -> Result:
         """A property or a worked example: our function, calling the answer through a proxy."""
         proxy = Proxy(self, part, dtype)
         is_property = isinstance(check, spec.Property)
@@ -283,7 +298,9 @@ def told(outcome: Outcome) -> Finding | None:
     return None
 
 
-def gradient_error(part: spec.Part, forward: Callable[..., Any], inputs: dict[str, Any], rng: np.random.Generator) -> float:
+def gradient_error(
+    part: spec.Part, forward: Callable[..., Any], inputs: dict[str, Any], rng: np.random.Generator
+) -> float:
     """How far the backward's oracle is from a central difference of the forward's along a random direction, relative.
 
     sum(upstream * (f(x + h v) - f(x - h v))) / 2h against sum(gradient * v), with h = eps^(1/3) (1 + |x|): about 1e-8

@@ -9,6 +9,7 @@ import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def shrink(one: Judge, result: Result) -> Result:
     progress = True
     while progress and time.monotonic() < deadline:
         progress = False
-        for name, value in {**case.params, **changed}.items():  # type: ignore[union-attr]
+        for name, value in {**case.params, **changed}.items():
             for smaller in _smaller(value) if name not in ("draws",) else ():
                 trial = _fails(one, part, case, dtype, {**changed, name: smaller}, result)
                 if trial is not None:
@@ -78,7 +79,9 @@ def _smaller(value: Any) -> Iterator[int]:
         yield from dict.fromkeys(n for n in (1, 2, 3, value // 2, value - 1) if n < value)
 
 
-def _fails(one: Judge, part: spec.Part, case: Any, dtype: str | None, changed: dict[str, Any], like: Result) -> Result | None:
+def _fails(
+    one: Judge, part: spec.Part, case: Any, dtype: str | None, changed: dict[str, Any], like: Result
+) -> Result | None:
     """The same case with other parameters, if it fails there in the same way; None for whatever is no such failure."""
     try:
         trial = one.case(calls.draw(part, case, dtype, one.seed, **changed))
@@ -104,7 +107,7 @@ def plain_numbers(one: Judge, result: Result) -> Result:
     """The same shapes with rounder numbers, where these fail too."""
     assert result.call is not None
     for decimals in (0, 1, 2):
-        inputs = calls.map_leaves(lambda leaf, d=decimals: _rounded(leaf, d), result.call.inputs)
+        inputs = calls.map_leaves(partial(_rounded, decimals=decimals), result.call.inputs)
         try:
             trial = one.case(replace(result.call, inputs=inputs))
         except (SpecBroken, WorkerEnd):
@@ -126,7 +129,9 @@ def _rounded(leaf: Any, decimals: int) -> Any:
 
 def likely_mistake(one: Judge, results: tuple[Result, ...], result: Result, session: Session) -> str | None:
     """The known mistake that gives the same outputs as the answer on this input and on other cases of the part."""
-    others = [r for r in results if r.part == result.part and r.kind == "case" and r.outcome and r.call and r.status == "done"]
+    others = [
+        r for r in results if r.part == result.part and r.kind == "case" and r.outcome and r.call and r.status == "done"
+    ]
     seen = ([result] if result.call and result.kind == "case" else []) + sorted(others, key=lambda r: r.passed)[:6]
     if not any(not r.passed for r in seen):
         return None
@@ -237,12 +242,14 @@ def _code(value: Any) -> str:
 
 
 def _list(value: Any) -> str:
-    return repr(value).replace("inf", "np.inf").replace("nan", "np.nan") if not isinstance(value, (str, bytes)) else repr(value)
+    return (
+        repr(value).replace("inf", "np.inf").replace("nan", "np.nan")
+        if not isinstance(value, (str, bytes))
+        else repr(value)
+    )
 
 
 def _arrays(value: Any) -> list[np.ndarray]:
     found: list[np.ndarray] = []
     calls.map_leaves(lambda leaf: found.append(leaf) if isinstance(leaf, np.ndarray) else None, value)
     return found
-
-

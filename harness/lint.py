@@ -36,7 +36,14 @@ class Findings:
     rows: list[tuple[str, int, int]] = field(default_factory=list)
 
 
-def lint(shipped: Shipped, session: Session, *, thorough: bool = False, seeds: int | None = None, say: Callable[[str], None] = lambda _: None) -> Findings:
+def lint(
+    shipped: Shipped,
+    session: Session,
+    *,
+    thorough: bool = False,
+    seeds: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Findings:
     """Every problem of the exercise for the session's backend, all at once."""
     found = Findings(shipped.id)
     try:
@@ -65,7 +72,7 @@ def _names(shipped: Shipped) -> Iterator[str]:
     exercise = shipped.exercise
     if len(exercise.hints) != 3:
         yield f"there are {len(exercise.hints)} hints; three are wanted, from a nudge to nearly the answer"
-    checks = {name for part in exercise.parts for c in (*part.cases, *part.properties) for name in (c.name, f"{part.name}/{c.name}")}
+    checks = {name for part in exercise.parts for c in part.checks for name in (c.name, f"{part.name}/{c.name}")}
     limits = set(spec.Limits.__dataclass_fields__)
     reference = shipped.reference.read_text("utf-8")
     for mistake in exercise.mistakes:
@@ -78,8 +85,10 @@ def _names(shipped: Shipped) -> Iterator[str]:
             yield f"part {part.name!r}: exactly one of oracle, verify and p_value is wanted"
         if len(part.properties) == 0 and part.oracle is None and part.verify is None and part.p_value is None:
             yield f"part {part.name!r} checks nothing"
-        names = [c.name for c in (*part.cases, *part.properties)]
-        yield from (f"part {part.name!r}: two checks are called {n!r}" for n in sorted({n for n in names if names.count(n) > 1}))
+        names = [c.name for c in part.checks]
+        yield from (
+            f"part {part.name!r}: two checks are called {n!r}" for n in sorted({n for n in names if names.count(n) > 1})
+        )
 
 
 def _drive(shipped: Shipped) -> Iterator[str]:
@@ -101,7 +110,9 @@ def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> N
         return
     grade = judge.grade(judge.Judge(shipped, answer, answer, calls.fresh_seed()))
     if grade.verdict != "not written yet" or len(grade.missing) != len(shipped.exercise.parts):
-        found.problems.append(f"exercise.py: the template's verdict is {grade.verdict!r}, not 'not written yet' for every part")
+        found.problems.append(
+            f"exercise.py: the template's verdict is {grade.verdict!r}, not 'not written yet' for every part"
+        )
     session.close(answer)
 
 
@@ -143,7 +154,9 @@ def mistaken(shipped: Shipped, mistake: spec.Mistake) -> Source:
     """The mistake as an answer."""
     if mistake.file is not None:
         return from_text(shipped.id, (shipped.folder / mistake.file).read_text("utf-8"))
-    return from_text(shipped.id, shipped.reference.read_text("utf-8").replace(mistake.find or "", mistake.replace or ""))
+    return from_text(
+        shipped.id, shipped.reference.read_text("utf-8").replace(mistake.find or "", mistake.replace or "")
+    )
 
 
 def _mistakes(shipped: Shipped, session: Session, found: Findings, thorough: bool, seeds: int | None) -> None:
@@ -157,11 +170,15 @@ def _mistakes(shipped: Shipped, session: Session, found: Findings, thorough: boo
         missed = wanted - sum(_catches(shipped, session, mistake, reference, wanted))
         found.rows.append((f"mistake: {mistake.name}", wanted, missed))
         if missed:
-            found.problems.append(f"mistake {mistake.name!r}: {mistake.caught_by!r} misses it on {missed} of {wanted} seeds")
+            found.problems.append(
+                f"mistake {mistake.name!r}: {mistake.caught_by!r} misses it on {missed} of {wanted} seeds"
+            )
     session.close(reference)
 
 
-def _catches(shipped: Shipped, session: Session, mistake: spec.Mistake, reference: Driven, wanted: int) -> Iterator[bool]:
+def _catches(
+    shipped: Shipped, session: Session, mistake: spec.Mistake, reference: Driven, wanted: int
+) -> Iterator[bool]:
     """For each of so many seeds: does the named check fail, in any type? Where a limit is named, its verdict counts."""
     answer: Driven | None = None
     is_limit = mistake.caught_by in spec.Limits.__dataclass_fields__
@@ -228,7 +245,7 @@ class _Stale(Impostor):
 
     def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
         outcome = self.honest.call(part, inputs, expected, dtype)
-        key = f"{part.name}{dtype}{[np.shape(v) for v in inputs.values()]}"
+        key = f"{part.name}{dtype}{calls.map_leaves(np.shape, calls.crossing(inputs))}"
         before, self.memory[key] = self.memory.get(key, outcome.value), outcome.value
         return Outcome("done", before) if outcome.status == "done" else outcome
 
@@ -237,7 +254,7 @@ def _must_fail(shipped: Shipped, part: spec.Part, impostor: Any, honest: Driven,
     for attempt in range(3 if isinstance(impostor, _Stale) else 1):
         one = judge.Judge(shipped, impostor, honest, calls.fresh_seed())
         for case in part.cases:
-            for dtype in case.dtypes or part.dtypes or (None,):
+            for dtype in part.types_of(case):
                 try:
                     if not one.result(part, case, dtype).passed and (attempt or not isinstance(impostor, _Stale)):
                         return
@@ -256,4 +273,8 @@ def _like(leaf: Any, number: float) -> Any:
         return str(number)
     if isinstance(leaf, bytes):
         return b""
-    return type(leaf)(0 if number != number and isinstance(leaf, int) else number) if isinstance(leaf, (int, float)) else leaf
+    return (
+        type(leaf)(0 if number != number and isinstance(leaf, int) else number)
+        if isinstance(leaf, (int, float))
+        else leaf
+    )

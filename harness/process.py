@@ -94,7 +94,9 @@ def environment(threads: int) -> dict[str, str]:
     }
 
 
-def spawn(arguments: Sequence[str], threads: int, printed: int | None = None) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def spawn(
+    arguments: Sequence[str], threads: int, printed: int | None = None
+) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start `harness.zygote` with one end of a fresh socket; returns the process and the other end."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     output = subprocess.DEVNULL if printed is None else printed
@@ -220,9 +222,14 @@ class Worker:
             if time.monotonic() >= deadline:
                 raise self._kill("timed out", f"{doing} took longer than {wall_s:g} s and was stopped")
             if self.printed_bytes > self.allowance.printed_mb * 2**20:
-                raise self._kill("crashed", f"it printed more than {self.allowance.printed_mb} MB while {doing} and was stopped")
+                raise self._kill(
+                    "crashed", f"it printed more than {self.allowance.printed_mb} MB while {doing} and was stopped"
+                )
             if self.box is not None and _tree_bytes(self.box.scratch) > self.allowance.scratch_mb * 2**20:
-                raise self._kill("crashed", f"it wrote more than {self.allowance.scratch_mb} MB of files while {doing} and was stopped")
+                raise self._kill(
+                    "crashed",
+                    f"it wrote more than {self.allowance.scratch_mb} MB of files while {doing} and was stopped",
+                )
 
     def _read_reply(self, deadline: float, doing: str) -> dict[str, Any]:
         try:
@@ -258,7 +265,9 @@ class Worker:
             number = os.WTERMSIG(status)
             name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
             if number == signal.SIGKILL:
-                return self._ended("out of memory", f"the system killed it (SIGKILL) while {doing}: most likely out of memory")
+                return self._ended(
+                    "out of memory", f"the system killed it (SIGKILL) while {doing}: most likely out of memory"
+                )
             if number == signal.SIGXCPU:
                 return self._ended("timed out", f"it used up its CPU time while {doing}")
             return self._ended("crashed", f"it died of {name}{_SIGNALS.get(name, '')} while {doing}")

@@ -59,7 +59,10 @@ def run(place: Workspace, request: Request, say: Say = lambda what, share: None)
             source = _demo_source(shipped, request)
         if request.backend not in shipped.exercise.policy.backends:
             kinds = ", ".join(shipped.exercise.policy.backends)
-            raise UserError(f"{request.exercise} is not for the backend {request.backend}", f"it is for {kinds}: --backend {kinds.split(',')[0]}")
+            raise UserError(
+                f"{request.exercise} is not for the backend {request.backend}",
+                f"it is for {kinds}: --backend {kinds.split(',')[0]}",
+            )
         seed = calls.fresh_seed() if request.seed is None else request.seed  # after the source's bytes are fixed
         attempt = Attempt(shipped, source, opened, request, seed, say)
         attempt.grade()
@@ -72,7 +75,9 @@ def _own_source(place: Workspace, request: Request) -> Source | None:
         if request.answer.is_dir():
             found = answer.from_folder(request.exercise, request.answer, request.backend)
             if found is None:
-                raise UserError(f"{request.answer} holds no {request.exercise}.py", "give the file itself: --answer FILE")
+                raise UserError(
+                    f"{request.answer} holds no {request.exercise}.py", "give the file itself: --answer FILE"
+                )
             return found
         return answer.from_file(request.exercise, request.answer)
     return answer.from_folder(request.exercise, place.impls / request.exercise, request.backend)
@@ -87,9 +92,15 @@ def _check_machine(request: Request) -> None:
     library = "torch" if request.backend == "triton" else request.backend
     if importlib.util.find_spec(library) is None:
         extra = "cuda12" if library == "cupy" else library
-        raise UserError(f"the backend {request.backend} needs {library}, which is not installed", f"pip install 'scratchmark[{extra}]'")
+        raise UserError(
+            f"the backend {request.backend} needs {library}, which is not installed",
+            f"pip install 'scratchmark[{extra}]'",
+        )
     if (request.device == "cuda" or request.backend in ("cupy", "triton")) and not _has_cuda(library):
-        raise UserError(f"not measured: no CUDA device (asked for {request.backend} on {request.device})", "run it on a machine with one, or use --backend numpy")
+        raise UserError(
+            f"not measured: no CUDA device (asked for {request.backend} on {request.device})",
+            "run it on a machine with one, or use --backend numpy",
+        )
     missing = confine.available() if request.sandboxed else []
     if missing:
         raise UserError(
@@ -111,8 +122,17 @@ def _has_cuda(library: str) -> bool:
 class Attempt:
     """One answer on one seed: its grade, its speed, its report."""
 
-    def __init__(self, shipped: Shipped, source: Source, opened: Session, request: Request, seed: int, say: Say) -> None:
-        self.shipped, self.source, self.session, self.request, self.seed, self.say = shipped, source, opened, request, seed, say
+    def __init__(
+        self, shipped: Shipped, source: Source, opened: Session, request: Request, seed: int, say: Say
+    ) -> None:
+        self.shipped, self.source, self.session, self.request, self.seed, self.say = (
+            shipped,
+            source,
+            opened,
+            request,
+            seed,
+            say,
+        )
         self.judge: Judge | None = None
         self.result = Grade("spec broken", "it was not graded")
         self.speed = speed.Speed()
@@ -152,18 +172,39 @@ class Attempt:
     def time(self) -> None:
         """Only what is right is timed; a wrong output in a timed call takes the verdict back."""
         untouched = all(r.passed for r in self.result.results if r.name == "inputs stay untouched")
-        if self.request.quick or self.request.only or self.result.verdict not in ("passed", "failed", "not written yet") or not untouched:
+        if (
+            self.request.quick
+            or self.request.only
+            or self.result.verdict not in ("passed", "failed", "not written yet")
+            or not untouched
+        ):
             return
         right = {p.name for p in self.shipped.exercise.parts} - {r.part for r in self.result.results if not r.passed}
         right -= set(self.result.missing)
         try:
             self.speed = speed.measure(
-                self.shipped, self.source, self.session.setting, self.seed, self.request.budget_s, right.__contains__,
+                self.shipped,
+                self.source,
+                self.session.setting,
+                self.seed,
+                self.request.budget_s,
+                right.__contains__,
                 lambda share: self.say("timing", share),
             )
         except clock.WrongOutput as error:
-            wrong = Result(self.shipped.exercise.parts[0].name, "timed calls", "case", None, "correct", False, "", Finding(str(error)))
-            self.result = replace(self.result, verdict="failed", words=str(error), results=(*self.result.results, wrong))
+            wrong = Result(
+                self.shipped.exercise.parts[0].name,
+                "timed calls",
+                "case",
+                None,
+                "correct",
+                False,
+                "",
+                Finding(str(error)),
+            )
+            self.result = replace(
+                self.result, verdict="failed", words=str(error), results=(*self.result.results, wrong)
+            )
         except clock.Unfit as error:
             self.speed = speed.Speed(notes=(("efficient", f"not timed: {error}"),))
         except WorkerEnd as end:
@@ -234,5 +275,3 @@ def _case(result: Result) -> Case:
         error=finding.error if finding else None, allowed=finding.allowed if finding else None,
         inputs_sha256=calls.inputs_sha256(result.call.inputs) if result.call is not None else None,
     )  # fmt: skip
-
-

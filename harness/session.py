@@ -49,7 +49,9 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(backend: str, device: str = "cpu", *, sandboxed: bool = True, imports: Sequence[str] | None = None) -> Iterator[Session]:
+def session(
+    backend: str, device: str = "cpu", *, sandboxed: bool = True, imports: Sequence[str] | None = None
+) -> Iterator[Session]:
     """A zygote for this backend. It is spawned before anybody draws a seed or loads a spec."""
     wanted = backend_named(backend, device).imports if imports is None else imports
     with process.workshop() as workshop, process.Zygote(wanted) as zygote:

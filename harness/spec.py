@@ -154,7 +154,9 @@ class Property:
         return (self.check.__doc__ or self.name).strip().splitlines()[0]
 
 
-def holds(check: Callable[[Any, Inputs, Check], None], *, dtypes: tuple[str, ...] | None = None, **params: Any) -> Property:
+def holds(
+    check: Callable[[Any, Inputs, Check], None], *, dtypes: tuple[str, ...] | None = None, **params: Any
+) -> Property:
     """A property on inputs drawn with these parameters: `holds(order_of_keys_does_not_matter, m=9)`."""
     return Property(check, params, dtypes)
 
@@ -208,6 +210,14 @@ class Part:
     exchange: Callable[[Inputs, list[Any]], Inputs | None] | None = None
     dtypes: tuple[str, ...] = ("float64", "float32")  # (): nothing floats, run once
     training: bool = False  # slow by nature: lint takes as many seeds as fit in five minutes, at least 20
+
+    @property
+    def checks(self) -> tuple[Case | Property, ...]:
+        return (*self.cases, *self.properties)
+
+    def types_of(self, check: Case | Property) -> tuple[str | None, ...]:
+        """The float types that a check runs in; (None,) where nothing floats."""
+        return (check.dtypes if check.dtypes is not None else self.dtypes) or (None,)
 
     def __post_init__(self) -> None:
         wrapped = tuple(p if isinstance(p, Property) else Property(p) for p in self.properties)

@@ -28,7 +28,12 @@ class Speed:
 
 
 def measure(
-    shipped: Shipped, source: Source, setting: Setting, seed: int, budget_s: float, fit: Callable[[str], bool],
+    shipped: Shipped,
+    source: Source,
+    setting: Setting,
+    seed: int,
+    budget_s: float,
+    fit: Callable[[str], bool],
     progress: Callable[[float], None] = lambda share: None,
 ) -> Speed:
     """Time the parts for which `fit(part)` holds. Raises clock.WrongOutput, clock.Unfit, process.WorkerEnd."""
@@ -42,7 +47,11 @@ def measure(
     notes = [("efficient", why)] if why else []
     notes += [("expert", why_not)] if why_not else []
     too_good = [t for t in _against(timed, "yardstick") if t.interval[2] < clock.TOO_GOOD]
-    review = f"{too_good[0].timing.case.name} took less than a tenth of the fastest shipped solution's time" if too_good else ""
+    review = (
+        f"{too_good[0].timing.case.name} took less than a tenth of the fastest shipped solution's time"
+        if too_good
+        else ""
+    )
     return Speed(tuple(as_timing(t) for t in timed), efficient, expert, tuple(notes), review)
 
 

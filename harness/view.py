@@ -48,8 +48,13 @@ def _top(found: Report) -> Iterator[Text]:
     verdict = found.demo_verdict if found.demo and found.demo_verdict else found.verdict
     style = _GOOD if verdict is Verdict.PASSED else _SOSO if verdict is Verdict.NOT_WRITTEN_YET else _BAD
     if found.demo:
-        yield Text(f"{found.exercise} is not written yet; this is the shipped reference solution, as a demonstration", style="yellow")
-    title = Text.assemble((found.exercise, "bold"), (f" ({found.backend}, {found.device})  ", "dim"), (verdict.value, style))
+        yield Text(
+            f"{found.exercise} is not written yet; this is the shipped reference solution, as a demonstration",
+            style="yellow",
+        )
+    title = Text.assemble(
+        (found.exercise, "bold"), (f" ({found.backend}, {found.device})  ", "dim"), (verdict.value, style)
+    )
     yield title
     if found.message:
         yield Text(found.message)
@@ -68,8 +73,12 @@ def _parts(found: Report) -> Iterator[Text]:
     widest = max(map(len, found.parts))
     yield Text()
     for name, part in found.parts.items():
-        style = _GOOD if part.verdict is Verdict.PASSED else "yellow" if part.verdict is Verdict.NOT_WRITTEN_YET else _BAD
-        yield Text.assemble((f"  {name:<{widest}}  "), (part.verdict.value, style), "" if part.required else " (optional)")
+        style = (
+            _GOOD if part.verdict is Verdict.PASSED else "yellow" if part.verdict is Verdict.NOT_WRITTEN_YET else _BAD
+        )
+        yield Text.assemble(
+            (f"  {name:<{widest}}  "), (part.verdict.value, style), "" if part.required else " (optional)"
+        )
 
 
 def _failed(found: Report) -> Iterator[Text]:
@@ -89,7 +98,10 @@ def _failed(found: Report) -> Iterator[Text]:
 
 
 def _lesson(failure: Failure) -> Iterator[Text]:
-    yield Text(f"\nwhat went wrong: {failure.part}, {failure.case}" + (f" ({failure.dtype})" if failure.dtype else ""), style="bold")
+    yield Text(
+        f"\nwhat went wrong: {failure.part}, {failure.case}" + (f" ({failure.dtype})" if failure.dtype else ""),
+        style="bold",
+    )
     yield Text(f"  {failure.sentence}")
     for name, value in failure.inputs.items():
         yield Text(_labelled(name, value))
@@ -125,9 +137,15 @@ def _timings(found: Report) -> Iterator[Text]:
 
 def _against(t: Timing) -> Text:
     style = {"faster": _GOOD, "slower": "yellow"}.get(t.verdict, "")
-    ratio = f"{t.ratio:.2f}× ({t.ratio_low:.2f} to {t.ratio_high:.2f})" if t.ratio is not None else f"not measured {t.note}"
+    ratio = (
+        f"{t.ratio:.2f}× ({t.ratio_low:.2f} to {t.ratio_high:.2f})" if t.ratio is not None else f"not measured {t.note}"
+    )
     whom = f"the {t.against} ({t.against_name})"
-    return Text.assemble("    ", (ratio, style), f" {t.verdict} than {whom}" if t.verdict != "cannot tell" else f" no telling from {whom}")
+    return Text.assemble(
+        "    ",
+        (ratio, style),
+        f" {t.verdict} than {whom}" if t.verdict != "cannot tell" else f" no telling from {whom}",
+    )
 
 
 def _duration(ns: int | None) -> str:

@@ -222,15 +222,20 @@ def plain(value: Any, path: str = "") -> Any:
         return value
     if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
         value = value.item()
-    for base in (bool, int, float, complex, str):
+    for base in (int, float, complex, str):
         if isinstance(value, base):
-            return base(value)
+            return value if type(value) is base or isinstance(value, bool) else _rebuilt(value, base)
     if isinstance(value, (list, tuple)):
         items = [plain(v, f"{path}[{i}]") for i, v in enumerate(value)]
         return items if isinstance(value, list) else tuple(items)
     if isinstance(value, dict) and all(isinstance(k, str) for k in value):
         return {str(k): plain(v, f"{path}[{k!r}]") for k, v in value.items()}
     raise Mismatch(f"{path + ': ' if path else ''}expected Python numbers, text, lists or tuples, got {describe(value)}")
+
+
+def _rebuilt(value: Any, base: type) -> Any:
+    """A number or text of a subclass as its base, by the base's own method: the subclass may have replaced its."""
+    return base.__str__(value) if base is str else getattr(base, f"__{base.__name__}__")(value)
 
 
 def _told(error: BaseException, root: str) -> Message:

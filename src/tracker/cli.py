@@ -116,14 +116,15 @@ def show(name: str, answers: bool, as_json: bool) -> None:
     """
     map = _map()
     topic = _topic(map, name)
+    lesson = _lesson(topic)
     if as_json:
         from tracker import facts
 
-        _json(facts.topic(map, topic))
+        _json(facts.topic(map, topic, lesson))
         return
     from tracker import view
 
-    view.show(view.answers(topic, view.width()) if answers else view.topic(map, topic, view.width()))
+    view.show(view.answers(topic, view.width()) if answers else view.topic(map, topic, view.width(), lesson))
 
 
 @tracker.command()
@@ -234,6 +235,17 @@ def _map() -> Map:
     from tracker import graph
 
     return graph.read(_workspace())
+
+
+def _lesson(topic: Topic) -> str | None:
+    """The lesson's file as one types it from the workspace; None where it is not there (`tracker lint` tells)."""
+    workspace = _workspace()
+    files = [content / topic.lesson for content in workspace.content] if topic.lesson else []
+    found = next((file for file in files if file.is_file()), None)
+    return (
+        str(found.relative_to(workspace.root) if found and found.is_relative_to(workspace.root) else found or "")
+        or None
+    )
 
 
 def _known(name: str, names: list[str], what: str) -> None:

@@ -44,14 +44,14 @@ def standing(map: Map, name: str) -> dict[str, Any]:
     }
 
 
-def topic(map: Map, shown: Topic) -> dict[str, Any]:
-    """One topic in full."""
+def topic(map: Map, shown: Topic, lesson: str | None) -> dict[str, Any]:
+    """One topic in full. `lesson`: where its lesson lies on this machine."""
     return {
         **standing(map, shown.id),
         "needs": shown.needs,
         "after": shown.after,
         "opens": opens(map.roadmap)[shown.id],
-        "lesson": shown.lesson,
+        "lesson": lesson,
         "resources": [{"title": r.title, "url": r.url} for r in shown.resources],
         "questions": [{"question": q.question, "answer": q.answer} for q in shown.questions],
         "task_list": [_task(map, shown, number) for number in range(len(shown.tasks))],

@@ -42,7 +42,10 @@ def show(lines: Iterable[Text]) -> None:
     for line in lines:
         if not console.encoding.lower().startswith("utf"):
             line.plain = line.plain.translate(_PLAIN)
-        console.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=False)
+        if line.overflow == "ignore":  # a link or a path: cut or broken it would be useless
+            console.print(line, soft_wrap=True)
+        else:
+            console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def width() -> int:
@@ -64,7 +67,8 @@ def status(map: Map, columns: int, module: str | None = None) -> Iterator[Text]:
         yield from (_topic_line(map, name, longest, columns) for name in m.topics)
     yield Text()
     yield _legend()
-    yield Text("what to do now: tracker next     one topic: tracker show TOPIC", style="dim")
+    yield Text("what to do now: tracker next", style="dim")
+    yield Text("one topic:      tracker show TOPIC", style="dim")
 
 
 def suggestions(map: Map, found: Sequence[Suggestion], columns: int) -> Iterator[Text]:
@@ -77,14 +81,14 @@ def suggestions(map: Map, found: Sequence[Suggestion], columns: int) -> Iterator
         yield from _wrapped("; ".join(one.reasons), columns, "   ", "")
         for task in topic.tasks:
             if one.task == f"{topic.id}/{task.id}":
-                yield from _wrapped(f"→ {task.kind}: {task.text}", columns, "   ", _STYLE[standing.state])
-                yield Text(f"   {_how_to(topic, task)}", style="dim")
+                yield from _wrapped(f"→ {task.kind}: {task.text}", columns, "   ", _STYLE[standing.state], hang="     ")
+                yield Text(f"     {_how_to(topic, task)}", style="dim")
         yield Text()
     yield Text("everything about one of them: tracker show TOPIC", style="dim")
 
 
-def topic(map: Map, shown: Topic, columns: int) -> Iterator[Text]:
-    """One topic in full, answers to its questions left out."""
+def topic(map: Map, shown: Topic, columns: int, lesson: str | None) -> Iterator[Text]:
+    """One topic in full, answers to its questions left out. `lesson`: where its lesson lies on this machine."""
     standing = map.standings[shown.id]
     yield Text(shown.title, style="bold")
     count = f"{standing.done} of {standing.counted} tasks"
@@ -95,17 +99,17 @@ def topic(map: Map, shown: Topic, columns: int) -> Iterator[Text]:
     for label, names in listed:
         if names:
             yield from _wrapped(f"{label}: {', '.join(names)}", columns, "", "")
-    if shown.lesson:
-        yield from _wrapped(f"lesson: {shown.lesson}", columns, "", "")
+    if lesson:
+        yield Text(f"lesson: {lesson}", overflow="ignore")
     yield Text()
     for number, task in enumerate(shown.tasks, 1):
         yield from _task_lines(map, shown, task, number, columns)
     for resource in shown.resources:
         yield from _link(resource.title, resource.url, columns, "")
     if shown.questions:
-        yield Text("\nAsk yourself (answers: tracker show --answers)", style="bold")
+        yield Text(f"\nAsk yourself (answers: tracker show {shown.id} --answers)", style="bold")
         for number, question in enumerate(shown.questions, 1):
-            yield from _wrapped(f"{number}. {question.question}", columns, "  ", "")
+            yield from _wrapped(f"{number}. {question.question}", columns, "  ", "", hang="     ")
 
 
 def answers(shown: Topic, columns: int) -> Iterator[Text]:
@@ -183,8 +187,7 @@ def _how_to(topic: Topic, task: Task) -> str:
 
 def _link(title: str, url: str, columns: int, indent: str) -> Iterator[Text]:
     yield from _wrapped(title, columns, indent, "")
-    link = Text(f"{indent}{url}", style="blue", no_wrap=False, overflow="fold")
-    yield link
+    yield Text(f"{indent}{url}", style="blue", overflow="ignore")
 
 
 def _wrapped(words: str, columns: int, indent: str, style: str, hang: str | None = None) -> Iterator[Text]:

@@ -32,7 +32,8 @@ def test_status_shows_states_bars_and_what_is_missing(place):
         "  · project-end  needs nets",
         "",
         "· locked  ○ open  ◐ in progress  ● proven  ✓ done",
-        "what to do now: tracker next     one topic: tracker show TOPIC",
+        "what to do now: tracker next",
+        "one topic:      tracker show TOPIC",
     ]
 
 
@@ -87,7 +88,7 @@ def test_next_says_what_and_why(place):
         "1. Numbers  4 h left",
         "   opens sums",
         "   → practice: Count",
-        "   tracker done numbers#2",
+        "     tracker done numbers#2",
         "",
         "everything about one of them: tracker show TOPIC",
     ]
@@ -103,6 +104,14 @@ def test_show_takes_a_topic_or_an_exercise(place):
         "opens: nets",
         "",
     ]
+
+
+def test_a_link_is_never_cut(place):
+    url = f"https://example.org/{'long-' * 30}"
+    text = (place.root / "curriculum/deep/module.yaml").read_text()
+    link = f"resources: [{{title: T, url: '{url}'}}]"
+    place.write("curriculum/deep/module.yaml", text.replace("hours: 5", f"hours: 5\n    {link}"))
+    assert url in place.tracker("show", "nets", COLUMNS="40").stdout.splitlines()
 
 
 def test_done_ticks_and_names_what_is_now_open(place):

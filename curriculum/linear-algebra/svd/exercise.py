@@ -8,6 +8,6 @@ def svd(a):
     Returns (u, s, vt): u (m, r) with orthonormal columns, s (r,) descending and not negative, vt (r, n) with
     orthonormal rows, all in a's dtype. u and vt stay orthonormal where singular values are 0 or equal. Any choice of
     signs, and of the basis that belongs to equal singular values, is right. `a` is left as it was.
-    Source: Golub & Van Loan, Matrix Computations, 4th ed., sections 8.6 and 8.6.4 (one-sided Jacobi)
+    Source: Golub & Van Loan, Matrix Computations, 4th ed., section 8.6; one-sided Jacobi: Hestenes 1958
     """
     raise NotImplementedError("write svd() in impls/svd/svd.py")

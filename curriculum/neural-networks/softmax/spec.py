@@ -85,9 +85,13 @@ EDGES = (
     case("scores near 10,000", shift=10_000.0, mark="robust", why="exp overflows float32 past 88, float64 past 709"),
     case("scores near -10,000", shift=-10_000.0, mark="robust", why="every exp underflows: 0/0 unless shifted"),
     case("one row far above the others", kind="one row far up", mark="robust", why="each row needs its own maximum"),
-    case("one row from -5,000 to 5,000", kind="one row wide", mark="robust", why="small terms vanish, nothing else may"),
+    case(
+        "one row from -5,000 to 5,000", kind="one row wide", mark="robust", why="small terms vanish, nothing else may"
+    ),
     case("some entries -inf", kind="some -inf", n=8, mark="robust", why="what is masked has weight 0"),
-    case("a row of -inf", kind="a row of -inf", mark="robust", why="no weights exist: nan, and logsumexp is log 0 = -inf"),
+    case(
+        "a row of -inf", kind="a row of -inf", mark="robust", why="no weights exist: nan, and logsumexp is log 0 = -inf"
+    ),
     case("no rows", m=0, mark="robust", why="an empty batch comes back empty"),
     case("long rows", m=3, n=4099, mark="robust", why="a sum of 4,099 terms"),
 )
