@@ -12,6 +12,7 @@ import linecache
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Generator
 from types import ModuleType
 from typing import Any
@@ -41,6 +42,7 @@ def main(channel: socket.socket) -> None:
     if box is not None:
         os.chdir(box.scratch)
         os.environ.update(HOME=box.scratch, TMPDIR=box.scratch)
+        tempfile.tempdir = None  # an import in the zygote may have settled on another folder
     for name in first["imports"]:
         importlib.import_module(name)
     if box is not None:

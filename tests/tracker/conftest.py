@@ -103,3 +103,9 @@ def place(empty):
     empty.write("curriculum/basics/total/exercise.py", "def total(xs):\n    raise NotImplementedError\n")
     empty.write("curriculum/basics/total/spec.py", "EXERCISE = None\n")
     return empty
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    """No test reads or writes the cache of the person who runs it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

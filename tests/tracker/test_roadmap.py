@@ -151,21 +151,19 @@ def test_a_workspace_may_extend_the_shipped_roadmap_hide_and_add(empty):
     assert found.topics["own"].module == "mine"
 
 
-def test_the_second_reading_comes_from_the_cache_and_is_the_same(place, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(place.root / ".cache"))
+def test_the_second_reading_comes_from_the_cache_and_is_the_same(place):
     here = workspace.find(place.root)
     first = cache.load(here)
-    kept = next((place.root / ".cache").rglob("*.json"))
+    kept = next((place.root.parent / "cache").rglob("*.json"))
     stamp = kept.stat().st_mtime_ns
     assert cache.load(here) == first
     assert kept.stat().st_mtime_ns == stamp
 
 
-def test_a_damaged_cache_is_rebuilt_in_silence(place, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(place.root / ".cache"))
+def test_a_damaged_cache_is_rebuilt_in_silence(place):
     here = workspace.find(place.root)
     first = cache.load(here)
-    kept = next((place.root / ".cache").rglob("*.json"))
+    kept = next((place.root.parent / "cache").rglob("*.json"))
     whole = kept.read_bytes()
     for damage in (b"", whole[:-9], whole.replace(b"Nets", b"Gnat"), b"\xff" * 99, whole[:60] + b"\n[]"):
         kept.write_bytes(damage)
@@ -173,8 +171,7 @@ def test_a_damaged_cache_is_rebuilt_in_silence(place, monkeypatch):
         assert kept.read_bytes() == whole
 
 
-def test_a_changed_file_is_read_again(place, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(place.root / ".cache"))
+def test_a_changed_file_is_read_again(place):
     here = workspace.find(place.root)
     cache.load(here)
     change(place, DEEP, "title: Nets", "title: Gnat")

@@ -1,6 +1,6 @@
 """Layer normalization and RMSNorm, forward and backward. Statistics belong to a row: the last axis, length d.
 
-For numpy arrays, torch tensors or CuPy arrays; `array_api_compat.array_namespace(x)` gives the functions of x's library.
+For numpy arrays, torch tensors or CuPy arrays; `array_api_compat.array_namespace(x)` gives x's library's functions.
 All results have x's dtype; inputs stay as they are. Sources: Ba, Kiros, Hinton 2016, https://arxiv.org/abs/1607.06450;
 Zhang, Sennrich 2019, https://arxiv.org/abs/1910.07467
 """

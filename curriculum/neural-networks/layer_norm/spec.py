@@ -1,11 +1,12 @@
 """Layer normalization and RMSNorm: what an answer must do, and what it costs.
 
-Sources: Ba, Kiros, Hinton 2016, https://arxiv.org/abs/1607.06450; Zhang, Sennrich 2019, https://arxiv.org/abs/1910.07467
+Sources: Ba, Kiros, Hinton 2016, https://arxiv.org/abs/1607.06450;
+Zhang, Sennrich 2019, https://arxiv.org/abs/1910.07467
 """
 
 import numpy as np
 
-from harness.spec import Ban, Convention, Cost, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
 
 # --- oracles, in float64 ----------------------------------------------------------------------------------------
 
@@ -196,7 +197,7 @@ BACKWARD_CASES = (
     case("constant rows", d=8, constant=True, mark="robust", why="1 / std is 316 here, not infinite"),
     case("huge values", scale=1e12, mark="robust"),
 )
-ONE_COLUMN = case("one column", rows=1, d=1, scale=1e-3, mark="robust", why="what is left of the gradient is eps's doing")
+ONE_COLUMN = case("one column", rows=1, d=1, scale=1e-3, mark="robust", why="all that is left is eps's doing")
 EPS = {"eps": 1e-5}
 
 
@@ -266,10 +267,12 @@ EXERCISE = Exercise(
     policy=Policy(
         banned=(
             "base", "@nn", "@autograd",
-            Ban("torch.layer_norm"), Ban("torch.native_layer_norm"), Ban("torch.rms_norm"), Ban("torch.batch_norm"),
-            Ban("torch.native_batch_norm"), Ban("torch.group_norm"), Ban("torch.instance_norm"), Ban("torch.ops"),
+            "torch.layer_norm", "torch.native_layer_norm", "torch.rms_norm", "torch.batch_norm", "torch.native_batch_norm",
+            "torch.group_norm", "torch.instance_norm", "torch.ops",
         ),
-        earns=("torch.nn.LayerNorm", "torch.nn.RMSNorm", "torch.nn.functional.layer_norm", "torch.nn.functional.rms_norm"),
+        earns=(
+            "torch.nn.LayerNorm", "torch.nn.RMSNorm", "torch.nn.functional.layer_norm", "torch.nn.functional.rms_norm",
+        ),
         backends=("numpy", "torch", "cupy"),
     ),
     mistakes=(
@@ -277,7 +280,10 @@ EXERCISE = Exercise(
             "divides the squares by d - 1", "_mean(centred**2)", "_mean(centred**2) * x.shape[-1] / (x.shape[-1] - 1)",
             caught_by="layer_norm/four rows",
         ),
-        Mistake("normalizes over the batch", "axis=-1, keepdims=True", "axis=0, keepdims=True", caught_by="layer_norm/four rows"),
+        Mistake(
+            "normalizes over the batch", "axis=-1, keepdims=True", "axis=0, keepdims=True",
+            caught_by="layer_norm/four rows",
+        ),
         Mistake(
             "variance as E[x^2] - E[x]^2", "_mean(centred**2)", "_mean(_wide(x) ** 2) - _mean(_wide(x)) ** 2",
             caught_by="a large mean does not drown a small spread",
@@ -291,8 +297,14 @@ EXERCISE = Exercise(
             "1 / ((variance * x.shape[-1] / (x.shape[-1] - 1)) ** 0.5 + eps)", caught_by="layer_norm/four rows",
         ),
         Mistake("no eps", "1 / (variance + eps) ** 0.5", "1 / variance**0.5", caught_by="layer_norm/constant rows"),
-        Mistake("ignores the eps it is given", "(variance + eps)", "(variance + 1e-5)", caught_by="layer_norm/another eps"),
-        Mistake("gamma multiplies beta too", "gamma * xhat + beta", "gamma * (xhat + beta)", caught_by="layer_norm/four rows"),
+        Mistake(
+            "ignores the eps it is given", "(variance + eps)", "(variance + 1e-5)",
+            caught_by="layer_norm/another eps",
+        ),
+        Mistake(
+            "gamma multiplies beta too", "gamma * xhat + beta", "gamma * (xhat + beta)",
+            caught_by="layer_norm/four rows",
+        ),
         Mistake(
             "statistics in half precision", "xp.astype(a, xp.result_type(a, xp.float32), copy=False)", "a",
             caught_by="layer_norm/half precision",
@@ -302,21 +314,30 @@ EXERCISE = Exercise(
             "inv_std * (dxhat - _mean(dxhat) - xhat * _mean(dxhat * xhat))", "inv_std * dxhat",
             caught_by="layer_norm_backward/four rows",
         ),
-        Mistake("the mean's gradient is forgotten", "dxhat - _mean(dxhat) -", "dxhat -", caught_by="gradient of a row sums to zero"),
+        Mistake(
+            "the mean's gradient is forgotten", "dxhat - _mean(dxhat) -", "dxhat -",
+            caught_by="gradient of a row sums to zero",
+        ),
         Mistake(
             "the variance's gradient is forgotten", " - xhat * _mean(dxhat * xhat)", "",
             caught_by="layer_norm_backward/four rows",
         ),
-        Mistake("gamma left out of dx", "dxhat = dy * gamma", "dxhat = dy", caught_by="layer_norm_backward/four rows"),
+        Mistake(
+            "gamma left out of dx", "dxhat = dy * gamma", "dxhat = dy", caught_by="layer_norm_backward/four rows",
+        ),
         Mistake(
             "sums over the first axis only", "a.reshape(-1, a.shape[-1])", "a",
             caught_by="layer_norm_backward/batch of sequences",
         ),
         Mistake(
-            "RMSNorm subtracts the mean", "    x = _wide(x)\n    inv_rms", "    x = _wide(x) - _mean(_wide(x))\n    inv_rms",
+            "RMSNorm subtracts the mean", "    x = _wide(x)\n    inv_rms",
+            "    x = _wide(x) - _mean(_wide(x))\n    inv_rms",
             caught_by="rms_norm/four rows",
         ),
-        Mistake("divides by the sum of squares", "(_mean(x**2) + eps)", "(_mean(x**2) * x.shape[-1] + eps)", caught_by="rms_norm/four rows"),
+        Mistake(
+            "divides by the sum of squares", "(_mean(x**2) + eps)", "(_mean(x**2) * x.shape[-1] + eps)",
+            caught_by="rms_norm/four rows",
+        ),
         Mistake("RMSNorm without eps", "(_mean(x**2) + eps)", "_mean(x**2)", caught_by="rms_norm/variance below eps"),
         Mistake(
             "RMSNorm's root mean square taken for a constant", "inv_rms * (g - xhat * _mean(g * xhat))", "inv_rms * g",
@@ -329,9 +350,10 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Which axis do the statistics belong to? They have the shape of x with its last axis shortened to 1 (keepdims).",
-        "Write both forwards as xhat = (x - mean) * inv and xhat = x * inv, with inv = 1 / sqrt(... + eps). For the backward "
-        "call g = dy * gamma, and ask what a change of one element of x does to the mean, to inv, and so to all of its row.",
-        "Normalizing removes two directions of a row: the constant one and the one along xhat. The backward removes them from g: "
-        "subtract mean(g), subtract xhat times mean(g * xhat), multiply by inv. RMSNorm lacks the first. dgamma = sum over rows of dy * xhat.",
+        "Write both forwards as xhat = (x - mean) * inv and xhat = x * inv, with inv = 1 / sqrt(... + eps). For the "
+        "backward call g = dy * gamma, and ask what one element of x does to the mean, to inv, and so to all of its row.",
+        "Normalizing removes two directions of a row: the constant one and the one along xhat. The backward removes them "
+        "from g: subtract mean(g), subtract xhat times mean(g * xhat), multiply by inv. RMSNorm lacks the first. "
+        "dgamma = sum over rows of dy * xhat.",
     ),
 )  # fmt: skip

@@ -17,9 +17,7 @@ class Adam:
     of the largest mean square so far (the maximum is taken before the bias correction). `lr` may be set between steps.
     """
 
-    def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, amsgrad=False
-    ):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, amsgrad=False):
         raise NotImplementedError("write class Adam in impls/adam/adam.py")
 
     def step(self, grads):
@@ -32,7 +30,8 @@ class RMSprop:
 
     alpha: decay rate of the running means, which start at 0 and are not corrected. centered: take the square of the
     gradients' running mean off first, which leaves a variance. eps is added outside the root. momentum: the quotient
-    goes into a buffer, buffer = momentum * buffer + quotient, and the step is lr * buffer. `lr` may be set between steps.
+    goes into a buffer, buffer = momentum * buffer + quotient, and the step is lr * buffer. `lr` may be set between
+    steps.
     """
 
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, momentum=0.0, centered=False):

@@ -74,7 +74,8 @@ def adam(params, grads, keep, later_lr=None, lr=1e-3, betas=(0.9, 0.999), eps=1e
     return reported(lambda p, own: adam_path(p, own, *options), params, grads, keep)
 
 
-def rmsprop(params, grads, keep, later_lr=None, lr=1e-2, alpha=0.99, eps=1e-8, momentum=0.0, centered=False, convention=None):
+def rmsprop(params, grads, keep, later_lr=None, lr=1e-2, alpha=0.99, eps=1e-8, momentum=0.0, centered=False,
+            convention=None):  # fmt: skip
     """The lists of parameters after the steps in `keep`."""
     options = (rates_of(lr, later_lr, len(grads)), alpha, eps, momentum, centered, convention)
     return reported(lambda p, own: rmsprop_path(p, own, *options), params, grads, keep)
@@ -87,8 +88,8 @@ def by(oracle, convention, name):
 ADAM_CONVENTIONS = (
     by(adam, "eps inside", "eps added under the root; asked is outside"),
     by(adam, "eps uncorrected", "the paper's short form, which leaves eps out of the bias correction ('epsilon hat')"),
-    by(adam, "decay without lr", "decoupled decay not multiplied by lr, as the AdamW paper writes it; asked is 1 - lr * weight_decay"),
-    by(adam, "corrected maximum", "AMSGrad's maximum over corrected mean squares; asked is the maximum first, then the correction"),
+    by(adam, "decay without lr", "decoupled decay without the factor lr, as in the AdamW paper; asked is with it"),
+    by(adam, "corrected maximum", "AMSGrad's maximum taken after the bias correction; asked is before"),
 )
 RMSPROP_CONVENTIONS = (
     by(rmsprop, "eps inside", "eps added under the root; asked is outside"),
@@ -115,7 +116,8 @@ def gradients(rng, kind, step, shape):
 def inputs(rng, steps=30, rows=3, columns=4, n=None, shapes=None, kind="noisy", scale=1.0, later_lr=None, **options):
     """Parameters (rows, columns), (columns,) and (rows,), or one of (n,), or of the given shapes."""
     shapes = shapes or ([(rows, columns), (columns,), (rows,)] if n is None else [(n,)])
-    params = [rng.uniform(3, 5, shape) * rng.choice([-1.0, 1.0], shape) for shape in shapes]  # a path will not end near 0
+    # 3 to 5 from 0, so that no path ends near 0, where what counts as a small error would shrink with it
+    params = [rng.uniform(3, 5, shape) * rng.choice([-1.0, 1.0], shape) for shape in shapes]
     grads = [[scale * gradients(rng, kind, step, shape) for shape in shapes] for step in range(1, steps + 1)]
     keep = sorted({1, min(2, steps), (steps + 1) // 2, steps}) if n is None else [steps]
     later = {} if later_lr is None else {"later_lr": later_lr}
@@ -159,18 +161,18 @@ ADAM_CASES = (
     case("two hundred steps", steps=200, rows=2, columns=2, lr=0.01),
     case("other betas", lr=0.05, betas=(0.5, 0.9)),
     case("L2 weight decay", lr=0.05, weight_decay=0.5, why="the decay is part of the gradient, and so of both moments"),
-    case("AdamW", lr=0.05, weight_decay=0.5, decoupled=True, why="the decay goes past the moments, straight to the parameter"),
+    case("AdamW", lr=0.05, weight_decay=0.5, decoupled=True, why="the decay goes past the moments"),
     case("AMSGrad", kind="fading", lr=0.05, betas=(0.9, 0.9), amsgrad=True, why="the largest mean square so far stays"),
-    case("AMSGrad and AdamW", kind="fading", lr=0.05, betas=(0.8, 0.95), amsgrad=True, weight_decay=0.2, decoupled=True),
+    case("AMSGrad and AdamW", kind="fading", lr=0.05, betas=(0.8, 0.9), amsgrad=True, weight_decay=0.2, decoupled=True),
     case("lr changed on the way", lr=0.05, later_lr=(16, 0.005), why="schedules set lr between steps"),
     case("lr changed on the way, AdamW", lr=0.05, later_lr=(16, 0.2), weight_decay=0.5, decoupled=True),
     case("gradients as small as eps", scale=1e-8, lr=0.05, mark="robust", why="eps is added outside the root"),
     case("a large eps", lr=0.05, eps=0.1, mark="robust"),
     case("zero gradients", kind="zero", lr=0.05, mark="robust", why="0 / (0 + eps) is 0: the parameters stay"),
-    case("sparse gradients", kind="sparse", lr=0.05, mark="robust", why="an element may wait many steps for a gradient"),
+    case("sparse gradients", kind="sparse", lr=0.05, mark="robust", why="an element may wait for a gradient"),
     case("huge gradients", scale=1e12, lr=0.05, mark="robust"),
     case("tiny gradients", scale=1e-18, lr=0.05, mark="robust"),
-    case("a number, an empty array", shapes=ODD_SHAPES, steps=20, lr=0.05, mark="robust", why="shape () is a shape too"),
+    case("a number, an empty array", shapes=ODD_SHAPES, steps=20, lr=0.05, mark="robust", why="() is a shape too"),
 )
 RMSPROP_CASES = (
     case("default options"),
@@ -239,7 +241,10 @@ EXERCISE = Exercise(
         ),
     ),
     policy=Policy(
-        banned=("base", "@optim", "torch._fused_adam_", "torch._fused_adamw_"),
+        banned=(
+            "base", "@optim", "torch._fused_adam_", "torch._fused_adamw_", "torch._foreach_addcdiv",
+            "torch._foreach_addcdiv_", "torch._foreach_addcmul_", "torch._foreach_lerp_", "torch._foreach_sqrt",
+        ),
         earns=("torch.optim.Adam", "torch.optim.AdamW", "torch.optim.RMSprop"),
         backends=("numpy", "torch", "cupy"),
     ),
@@ -248,18 +253,25 @@ EXERCISE = Exercise(
             "no bias correction", "m_hat = self.m[i] / (1 - beta1**self.t)\n        v_hat = v / (1 - beta2**self.t)",
             "m_hat, v_hat = self.m[i], v", caught_by="first step is lr times the sign",
         ),
-        Mistake("the mean square is not corrected", "v_hat = v / (1 - beta2**self.t)", "v_hat = v", caught_by="Adam/thirty steps"),
+        Mistake(
+            "the mean square is not corrected", "v_hat = v / (1 - beta2**self.t)", "v_hat = v",
+            caught_by="Adam/thirty steps",
+        ),
         # github.com/eriklindernoren/ML-From-Scratch, issues 35 and 90: divides by 1 - beta in every step
         Mistake(
             "bias correction without the power t",
             "m_hat = self.m[i] / (1 - beta1**self.t)\n        v_hat = v / (1 - beta2**self.t)",
             "m_hat, v_hat = self.m[i] / (1 - beta1), v / (1 - beta2)", caught_by="Adam/thirty steps",
         ),
-        Mistake("eps inside the root", "(v_hat**0.5 + self.eps)", "(v_hat + self.eps) ** 0.5", caught_by="Adam/gradients as small as eps"),
+        Mistake(
+            "eps inside the root", "(v_hat**0.5 + self.eps)", "(v_hat + self.eps) ** 0.5",
+            caught_by="Adam/gradients as small as eps",
+        ),
         Mistake("no eps", "(v_hat**0.5 + self.eps)", "v_hat**0.5", caught_by="Adam/zero gradients"),
         Mistake("t starts at 0", "        self.t = 0", "        self.t = -1", caught_by="Adam/one step"),
         Mistake(
-            "t raised once per parameter", "        p = self.params[i]\n        if", "        p = self.params[i]\n        self.t += i > 0\n        if",
+            "t raised once per parameter", "        p = self.params[i]\n        if",
+            "        p = self.params[i]\n        self.t += i > 0\n        if",
             caught_by="Adam/each parameter is on its own",
         ),
         Mistake("AdamW's decay goes through the moments", "if self.decoupled:", "if False:", caught_by="Adam/AdamW"),
@@ -268,29 +280,48 @@ EXERCISE = Exercise(
             "decoupled decay without lr", "p * (1 - self.lr * self.weight_decay)", "p * (1 - self.weight_decay)",
             caught_by="Adam/AdamW",
         ),
-        Mistake("weight decay climbs", "g + self.weight_decay * p", "g - self.weight_decay * p", caught_by="Adam/L2 weight decay"),
-        Mistake("betas swapped", "beta1, beta2 = self.betas", "beta2, beta1 = self.betas", caught_by="Adam/default options"),
+        Mistake(
+            "weight decay climbs", "g + self.weight_decay * p", "g - self.weight_decay * p",
+            caught_by="Adam/L2 weight decay",
+        ),
+        Mistake(
+            "betas swapped", "beta1, beta2 = self.betas", "beta2, beta1 = self.betas",
+            caught_by="Adam/default options",
+        ),
         Mistake("the maximum is not kept", "v = self.v_max[i] = self", "v = self", caught_by="Adam/AMSGrad"),
-        Mistake("the maximum replaces the mean square", "v = self.v_max[i] = self", "v = self.v[i] = self.v_max[i] = self", caught_by="Adam/AMSGrad"),
+        Mistake(
+            "the maximum replaces the mean square", "v = self.v_max[i] = self",
+            "v = self.v[i] = self.v_max[i] = self", caught_by="Adam/AMSGrad",
+        ),
         Mistake("amsgrad is ignored", "if self.amsgrad:", "if False:", caught_by="Adam/AMSGrad"),
         Mistake(
             "lr fixed by the first step", "return p - self.lr * m_hat", f"{OLD_LR}return p - self.old_lr * m_hat",
             caught_by="Adam/lr changed on the way",
         ),
         Mistake(
-            "a later step overwrites what an earlier one returned", "return p - self.lr * m_hat / (v_hat**0.5 + self.eps)",
+            "a later step overwrites what an earlier one returned",
+            "return p - self.lr * m_hat / (v_hat**0.5 + self.eps)",
             f"{REUSED}p - self.lr * m_hat / (v_hat**0.5 + self.eps)\n        return out", caught_by="Adam/thirty steps",
         ),
-        Mistake("RMSprop: eps inside the root", "(spread**0.5 + self.eps)", "(spread + self.eps) ** 0.5", caught_by="RMSprop/gradients as small as eps"),
-        Mistake("RMSprop: no root", "g / (spread**0.5 + self.eps)", "g / (spread + self.eps)", caught_by="RMSprop/thirty steps"),
+        Mistake(
+            "RMSprop: eps inside the root", "(spread**0.5 + self.eps)", "(spread + self.eps) ** 0.5",
+            caught_by="RMSprop/gradients as small as eps",
+        ),
+        Mistake(
+            "RMSprop: no root", "g / (spread**0.5 + self.eps)", "g / (spread + self.eps)",
+            caught_by="RMSprop/thirty steps",
+        ),
         Mistake(
             "RMSprop: alpha weighs the new square", "alpha * self.mean_square[i] + (1 - alpha) * g * g",
             "(1 - alpha) * self.mean_square[i] + alpha * g * g", caught_by="RMSprop/default options",
         ),
         Mistake("RMSprop: centered is ignored", "if self.centered:", "if False:", caught_by="RMSprop/centered"),
-        Mistake("RMSprop: momentum is ignored", "self.momentum * self.buffer[i] + g", "g", caught_by="RMSprop/momentum"),
         Mistake(
-            "RMSprop: momentum as a running mean", "self.momentum * self.buffer[i] + g", "self.momentum * self.buffer[i] + (1 - self.momentum) * g",
+            "RMSprop: momentum is ignored", "self.momentum * self.buffer[i] + g", "g", caught_by="RMSprop/momentum",
+        ),
+        Mistake(
+            "RMSprop: momentum as a running mean", "self.momentum * self.buffer[i] + g",
+            "self.momentum * self.buffer[i] + (1 - self.momentum) * g",
             caught_by="RMSprop/momentum",
         ),
         Mistake(
@@ -301,9 +332,10 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Per parameter keep m and v (zeros like it), and one number t for all: step() raises t by one, then treats each parameter.",
-        "m and v are means that start at 0, so after t steps their weights add up to 1 - beta**t only; divide by that. Is your first step lr * sign(g)?",
-        "g += weight_decay * p (or p *= 1 - lr * weight_decay if decoupled); m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g**2; "
-        "p = p - lr * m / (1 - b1**t) / (sqrt(v / (1 - b2**t)) + eps), all into new arrays.",
+        "Per parameter keep m and v (zeros like it), and one number t for all: step() raises t by one, then moves each.",
+        "m and v are means that start at 0, so after t steps their weights add up to 1 - beta**t only; divide by that. "
+        "Is your first step lr * sign(g)?",
+        "g += weight_decay * p (or p *= 1 - lr * weight_decay if decoupled); m = b1 m + (1 - b1) g; "
+        "v = b2 v + (1 - b2) g**2; p = p - lr * m / (1 - b1**t) / (sqrt(v / (1 - b2**t)) + eps), all into new arrays.",
     ),
 )  # fmt: skip

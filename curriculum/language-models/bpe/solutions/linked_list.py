@@ -51,14 +51,13 @@ class _Sequence:
             if ids[i] != x or j == -1 or ids[j] != y:
                 continue
             left, right = before[i], after[j]
-            if left != -1:
-                lost = (ids[left], x)
+            if left != -1 and (lost := (ids[left], x)) != pair:
                 counts[lost] -= 1 if ids[left] != x else self._run(i, before) % 2 == 0
                 changed.add(lost)
-            if right != -1:
-                lost = (y, ids[right])
+            if right != -1 and (lost := (y, ids[right])) != pair:
                 counts[lost] -= 1 if ids[right] != y else self._run(j, after) % 2 == 0
                 changed.add(lost)
+            if right != -1:
                 before[right] = i
             ids[i], ids[j], after[i] = new, -1, right
             run = run + 1 if left == last and left != -1 else 1

@@ -37,9 +37,7 @@ class Flat:
 
 
 class Adam(Flat):
-    def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, amsgrad=False
-    ):
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, decoupled=False, amsgrad=False):
         super().__init__(params)
         self.lr, self.betas, self.eps = lr, betas, eps
         self.weight_decay, self.decoupled, self.amsgrad = weight_decay, decoupled, amsgrad
