@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracker.errors import UserError
@@ -13,26 +14,40 @@ MAX_FILES, MAX_BYTES = 64, 2 * 2**20
 
 @dataclass(frozen=True)
 class Source:
-    """The files of an answer as {name: bytes}; `main` is the one that holds the parts. Only these bytes are graded."""
+    """The files of an answer as {name: bytes}; `main` is the one that holds the parts. Only these bytes are graded.
+
+    used: files of other exercises that this one may import (Policy.uses), by their path below impls/.
+    """
 
     exercise: str
     main: str
     files: dict[str, bytes]
+    used: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def module(self) -> str:
         return f"impls.{self.exercise}.{Path(self.main).stem}"
 
     @property
+    def tree(self) -> dict[str, bytes]:
+        """Everything that a worker gets, by path below impls/."""
+        return {f"{self.exercise}/{name}": content for name, content in self.files.items()} | self.used
+
+    @property
     def hash(self) -> str:
         digest = hashlib.sha256()
-        for name, content in sorted(self.files.items()):
+        for name, content in sorted(self.tree.items()):
             digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
         return digest.hexdigest()
 
     @property
     def texts(self) -> dict[str, str]:
+        """The answer's own files as text."""
         return {name: content.decode("utf-8", "replace") for name, content in sorted(self.files.items())}
+
+    def using(self, others: Iterable[Source]) -> Source:
+        """The same answer with other exercises' files beside it, read-only, importable as impls.<id>."""
+        return replace(self, used={path: content for other in others for path, content in other.tree.items()})
 
 
 def from_text(exercise: str, text: str) -> Source:

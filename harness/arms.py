@@ -97,7 +97,7 @@ def _state(path: str) -> str:
 
 def start(shipped: Shipped, source: Source, setting: Setting, name: str) -> Arm:
     """A fresh, confined, pinned process with this source loaded."""
-    root = setting.workshop.lay_out(f"timed-{name}-{source.hash[:12]}", source.exercise, source.files)
+    root = setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
     limits = shipped.exercise.limits
     imports = backend(setting.backend, setting.device).imports
     box = driven.box_for(setting, root, limits)

@@ -53,15 +53,15 @@ class Workshop:
 
     root: Path
 
-    def lay_out(self, name: str, exercise: str, files: Mapping[str, bytes]) -> Path:
-        """Write the files as `<name>/impls/<exercise>/...`; read-only, and the only copy that a worker sees."""
-        folder = self.root / name / "impls" / exercise
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, content in files.items():
-            path = folder / file
+    def lay_out(self, name: str, tree: Mapping[str, bytes]) -> Path:
+        """Write the files as `<name>/impls/<path>`, once; read-only, and the only copy that a worker sees."""
+        root = self.root / name
+        for relative, content in tree.items() if not root.exists() else ():
+            path = root / "impls" / relative
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             path.chmod(0o444)
-        return self.root / name
+        return root
 
     def scratch(self) -> Path:
         path = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.root))

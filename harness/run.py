@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +63,7 @@ def run(place: Workspace, request: Request, say: Say = lambda what, share: None)
                 f"{request.exercise} is not for the backend {request.backend}",
                 f"it is for {kinds}: --backend {kinds.split(',')[0]}",
             )
+        source = source.using(_used(place, shipped, request))
         seed = calls.fresh_seed() if request.seed is None else request.seed  # after the source's bytes are fixed
         attempt = Attempt(shipped, source, opened, request, seed, say)
         attempt.grade()
@@ -85,6 +86,14 @@ def _own_source(place: Workspace, request: Request) -> Source | None:
 
 def _demo_source(shipped: Shipped, request: Request) -> Source:
     return answer.from_text(request.exercise, shipped.reference_for(request.backend).read_text("utf-8"))
+
+
+def _used(place: Workspace, shipped: Shipped, request: Request) -> Iterator[Source]:
+    """The answers to the exercises that this one may build on: the learner's own, else the shipped reference."""
+    for name in shipped.exercise.policy.uses:
+        own = answer.from_folder(name, place.impls / name, request.backend)
+        other = Shipped(name, workspace.exercise_folder(place, name))
+        yield own or answer.from_text(name, other.reference_for(request.backend).read_text("utf-8"))
 
 
 def _check_machine(request: Request) -> None:
@@ -166,7 +175,7 @@ class Attempt:
             self.judge = Judge(self.shipped, own, reference, self.seed)
             return judge.grade(self.judge, self.request.only, lambda n, total: self.say("grading", n / max(total, 1)))
         finally:
-            root = str(self.session.laid_out[self.source.hash]) + "/"
+            root = f"{self.session.root_of(self.source)}/"
             self.printed = own.worker.printed.decode("utf-8", "replace").replace(root, "")
 
     def time(self) -> None:

@@ -21,19 +21,19 @@ class Session:
     setting: Setting
     zygote: process.Zygote
     opened: list[Driven] = field(default_factory=list)
-    laid_out: dict[str, Path] = field(default_factory=dict)
 
     def open(self, shipped: Shipped, source: Source) -> tuple[Driven, Outcome]:
         """Fork a confined worker and import this source in it. Raises process.WorkerEnd."""
-        if source.hash not in self.laid_out:
-            name = f"answer-{len(self.laid_out)}"
-            self.laid_out[source.hash] = self.setting.workshop.lay_out(name, source.exercise, source.files)
-        root = self.laid_out[source.hash]
+        root = self.root_of(source)
         limits = shipped.exercise.limits
         worker = self.zygote.fork(box_for(self.setting, root, limits), allowance(limits))
         driven = Driven(worker, shipped, self.setting)
         self.opened.append(driven)
         return driven, driven.load(source, root)
+
+    def root_of(self, source: Source) -> Path:
+        """The folder in which this source lies for its workers; its name tells nothing."""
+        return self.setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
 
     def open_shipped(self, shipped: Shipped, path: Path) -> Driven:
         """The same for a shipped solution, which must load."""

@@ -130,8 +130,11 @@ def _timings(found: Report) -> Iterator[Text]:
     if not found.timings:
         return
     yield Text("\nspeed (CPU time of your code over theirs, 95% interval; below 1 is faster)", style="bold")
+    shown: set[tuple[str, str]] = set()
     for t in found.timings:
-        yield Text(f"  {t.part}, {t.case}: {_duration(t.median_ns)} a call")
+        if (t.part, t.case) not in shown:
+            yield Text(f"  {t.part}, {t.case}: {_duration(t.median_ns)} a call")
+        shown.add((t.part, t.case))
         yield _against(t)
 
 

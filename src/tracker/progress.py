@@ -9,7 +9,7 @@ from typing import Any
 from tracker.journal import Event
 
 KINDS = frozenset({"graded", "started", "done", "undo", "hint", "spoiled"})
-_PASSING = frozenset({"passed", "failed"})  # failed with `correct` true: right, but not yet robust
+_PASSING = frozenset({"passed", "failed", "not written yet"})  # `correct` may be earned before the backward is written
 
 
 @dataclass(frozen=True)

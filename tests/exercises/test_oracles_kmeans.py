@@ -21,9 +21,7 @@ def test_lloyd_agrees_with_scikit_learn(seed, iters):
     cluster = pytest.importorskip("sklearn.cluster")
     x = LLOYD.inputs(np.random.default_rng(seed), n=60, k=3, d=2, iters=iters, kind="separated")
     centers, labels, inertia = LLOYD.oracle(**x)
-    fitted = cluster.KMeans(3, init=x["centers"], n_init=1, algorithm="lloyd", max_iter=iters, tol=0).fit(
-        x["x"]
-    )
+    fitted = cluster.KMeans(3, init=x["centers"], n_init=1, algorithm="lloyd", max_iter=iters, tol=0).fit(x["x"])
     np.testing.assert_allclose(centers, fitted.cluster_centers_, rtol=1e-10)
     np.testing.assert_array_equal(labels, fitted.labels_)
     np.testing.assert_allclose(inertia[-1], fitted.inertia_, rtol=1e-10)
@@ -41,9 +39,7 @@ def seedings(name, trials, seed=0):
     return inputs, np.array(draws)
 
 
-@pytest.mark.parametrize(
-    "name", ["the first centre", "the second centre", "the third centre", "copies of a point"]
-)
+@pytest.mark.parametrize("name", ["the first centre", "the second centre", "the third centre", "copies of a point"])
 def test_plain_seedings_of_scikit_learn_follow_the_law(name):
     assert SEEDING.p_value(*seedings(name, trials=1)) > 1e-4
 
@@ -70,9 +66,7 @@ def test_chi_square_agrees_with_scipy(k):
     rng = np.random.default_rng(k)
     law = rng.dirichlet(np.full(k, 5.0)) * 0.9 + 0.1 / k
     counts = rng.multinomial(1000, law)
-    assert chi_square(counts, law) == pytest.approx(
-        scipy.stats.chisquare(counts, 1000 * law).pvalue, rel=1e-10
-    )
+    assert chi_square(counts, law) == pytest.approx(scipy.stats.chisquare(counts, 1000 * law).pvalue, rel=1e-10)
 
 
 def test_an_impossible_outcome_has_p_value_zero():

@@ -61,7 +61,7 @@ def beam_search(table, bos, eos, width, max_len):
         for ids, logp in beams:
             if eos not in ids[1:]:
                 scores = next_scores(table, ids)
-                candidates += [(ids + [t], logp + float(s)) for t, s in enumerate(scores) if s > -np.inf]
+                candidates += [([*ids, t], logp + float(s)) for t, s in enumerate(scores) if s > -np.inf]
         beams = sorted(candidates, key=lambda beam: (-beam[1], beam[0]))[:width]
     return beams
 
@@ -101,7 +101,7 @@ def inputs(rng, temperature=None, top_k=None, p=None, top_p=None, **sizes):
     return {"logits": logits} | {name: value for name, value in options.items() if value is not None}
 
 
-def draw_inputs(rng, draws=4000, **options):
+def draw_inputs(rng, draws=2000, **options):
     """Two different rows in turn, draws / 2 times each, and a seed."""
     x = inputs(rng, rows=2, v=5, **options)
     return x | {"logits": np.tile(x["logits"], (-(-draws // 2), 1)), "rng": Rng(int(rng.integers(2**63)))}
@@ -182,7 +182,7 @@ def every_sequence(table, bos, eos, max_len, **_):
     def grow(ids, logp):
         if len(ids) > 1 and (ids[-1] == eos or len(ids) > max_len):
             return [(ids, logp)]
-        return [b for t, s in enumerate(next_scores(table, ids)) for b in grow(ids + [t], logp + float(s))]
+        return [b for t, s in enumerate(next_scores(table, ids)) for b in grow([*ids, t], logp + float(s))]
 
     return grow([bos], 0.0)
 
@@ -232,7 +232,7 @@ BEAM_CASES = (
     case("two rounds", v=5, width=4, max_len=2),
     case("many rounds", v=3, width=3, max_len=12, eos=2, why="finished sequences compete with growing ones"),
     case("no rounds", mark="robust", max_len=0, why="only the start is left: ([bos], 0.0)"),
-    case("equal scores", mark="robust", steps=2, v=6, width=7, why="of equal logp the smaller ids come first"),
+    case("equal scores", mark="robust", steps=1, v=5, width=24, why="of equal logp the smaller ids come first"),
     case("forbidden tokens", mark="robust", v=6, blocked=4, width=40, max_len=3, why="-inf is never taken"),
     case("bos is eos", mark="robust", bos=2, eos=2, width=4, why="bos itself finishes nothing"),
 )
@@ -263,11 +263,11 @@ EXERCISE = Exercise(
                 holds(the_only_possible_token_is_drawn, draws=6, blocked=4),
             ),
             cases=(
-                case("plain draws", draws=4000),
-                case("hot draws", draws=4000, temperature=3.0),
-                case("draws from the top three", draws=4000, top_k=3),
-                case("draws from a nucleus", draws=4000, temperature=1.5, p=(0.5, 0.8)),
-                case("draws with blocked tokens", draws=4000, mark="robust", blocked=2),
+                case("plain draws", draws=2000),
+                case("hot draws", draws=2000, temperature=3.0),
+                case("draws from the top three", draws=2000, top_k=3),
+                case("draws from a nucleus", draws=2000, temperature=1.5, p=(0.5, 0.8)),
+                case("draws with blocked tokens", draws=2000, mark="robust", blocked=2),
             ),
         ),
         Part(
@@ -335,7 +335,8 @@ EXERCISE = Exercise(
         Mistake("finished beams extended", "if eos in ids[1:]:", "if False:", "many rounds"),
         Mistake("finished beams dropped", "candidates.append((ids, logp))\n                continue", "continue", "many rounds"),
         Mistake("bos that equals eos ends the search", "if eos in ids[1:]:", "if eos in ids:", "bos is eos"),
-        Mistake("beams ranked by mean logp", "(-beam[1], beam[0])", "(-beam[1] / max(len(beam[0]) - 1, 1), beam[0])", "many rounds"),
+        Mistake("beams ranked by mean logp", "(-beam[1], beam[0])", "(-beam[1] / max(len(beam[0]) - 1, 1), beam[0])",
+                "a wide beam finds the best of all sequences"),
         Mistake("ties in order of discovery", "key=lambda beam: (-beam[1], beam[0])", "key=lambda beam: -beam[1]", "equal scores"),
         Mistake("forbidden tokens taken", "if score > -np.inf:", "if True:", "forbidden tokens"),
     ),

@@ -107,9 +107,7 @@ KINDS = {f.__name__: f for f in (blobs, grid, equal_centers, one_far_away, its_o
 
 def inputs(rng, n=30, k=3, d=2, iters=4, kind="blobs", offset=0.0, ends=""):
     """Points, first centres and steps; `ends` asks that the labels 'move' at each step or 'rest' at the last one."""
-    x, centers = (
-        clear(rng, KINDS[kind], n, k, d, iters, ends) if kind != "separated" else separated(rng, n, k, d)
-    )
+    x, centers = clear(rng, KINDS[kind], n, k, d, iters, ends) if kind != "separated" else separated(rng, n, k, d)
     return {"x": x + offset, "centers": centers + offset, "iters": iters}
 
 
@@ -138,10 +136,7 @@ def clearness(x, centers, iters, ends, ties):
     if steps[0].shape[1] == 1:
         return 1.0
     two = [np.sort(squares, axis=1)[:, :2] for squares in steps]
-    gaps = [
-        float((pair[:, 1] - pair[:, 0]).min() / squares.max())
-        for pair, squares in zip(two, steps, strict=True)
-    ]
+    gaps = [float((pair[:, 1] - pair[:, 0]).min() / squares.max()) for pair, squares in zip(two, steps, strict=True)]
     if ties:  # exact at the first step, not allowed later
         return min([1.0, *gaps[1:]]) if gaps[0] == 0 else 0.0
     return min(gaps)
@@ -192,9 +187,7 @@ def as_many_centers_as_points_leave_no_risk(answer, x, check):
     """With each point a centre, each point is its own nearest centre and the risk is 0: the optimism of training error."""
     centers, labels, inertia = answer(**x)
     points = x["x"].astype(np.float64)
-    check.true(
-        np.abs(inertia) <= 64 * np.finfo(check.dtype).eps * np.square(points).sum(), "inertia is not 0"
-    )
+    check.true(np.abs(inertia) <= 64 * np.finfo(check.dtype).eps * np.square(points).sum(), "inertia is not 0")
     check.close(centers[labels], points, "the centre of each point")
 
 
@@ -274,9 +267,7 @@ def pooled(counts, law, least=10.0):
     order = np.argsort(law[possible])
     counts_there, law_there = counts[possible][order], law[possible][order]
     rare = max(1, 1 + int(np.searchsorted(np.cumsum(law_there) * counts.sum(), least)))
-    joined_counts = np.concatenate(
-        [[counts_there[:rare].sum()], counts_there[rare:], [counts[~possible].sum()]]
-    )
+    joined_counts = np.concatenate([[counts_there[:rare].sum()], counts_there[rare:], [counts[~possible].sum()]])
     return joined_counts, np.concatenate([[law_there[:rare].sum()], law_there[rare:], [0.0]])
 
 
@@ -439,9 +430,7 @@ KMEANSPP = Part(
     outputs=seeding_outputs,
     cases=(
         case("the first centre", n=6, k=1, draws=400, why="uniform over the rows"),
-        case(
-            "the second centre", n=4, k=2, draws=400, why="probability proportional to the squared distance"
-        ),
+        case("the second centre", n=4, k=2, draws=400, why="probability proportional to the squared distance"),
         case(
             "the third centre",
             n=4,

@@ -86,9 +86,7 @@ def verify(inputs, outputs, check):
         check.true(np.isfinite(value), f"{name} holds nan or infinity")
     truth = np.linalg.svd(a, compute_uv=False)
     check.true(s >= 0, "a singular value is negative: move its sign into u or vt")
-    check.true(
-        np.diff(s) <= 0, "the singular values are not in descending order (u and vt must be sorted with them)"
-    )
+    check.true(np.diff(s) <= 0, "the singular values are not in descending order (u and vt must be sorted with them)")
     if not same(s, truth):
         check.true(not same(s, truth**2), "s holds the squares of the singular values (eigenvalues of a^T a)")
     check.close(s, truth, "s differs from the singular values", slack=SLACK)
@@ -98,9 +96,7 @@ def verify(inputs, outputs, check):
             "u diag(s) vt^T is a: the third output is v, and its transpose is asked for",
         )
     largest = np.abs(a).max()
-    check.close(
-        (u * s) @ vt, a, "u diag(s) vt is not a", slack=SLACK * (truth[0] / largest if largest else 1.0)
-    )
+    check.close((u * s) @ vt, a, "u diag(s) vt is not a", slack=SLACK * (truth[0] / largest if largest else 1.0))
     check.close(u.T @ u, np.eye(len(s)), "the columns of u are not orthonormal", slack=SLACK)
     check.close(vt @ vt.T, np.eye(len(s)), "the rows of vt are not orthonormal", slack=SLACK)
 
@@ -121,9 +117,7 @@ def transposing_swaps_u_and_v(answer, x, check):
     check.close(s_of_transpose, s, "singular values of the transpose", slack=SLACK)
     # vectors turn by eps * largest value / gap: singular values 1, 2, 3, ... keep that near n eps
     check.close(np.abs(u_of_transpose), np.abs(vt.T), "u of the transpose against v", slack=4 * SLACK)
-    check.close(
-        np.abs(vt_of_transpose), np.abs(u.T), "vt of the transpose against u transposed", slack=4 * SLACK
-    )
+    check.close(np.abs(vt_of_transpose), np.abs(u.T), "vt of the transpose against u transposed", slack=4 * SLACK)
 
 
 def orthogonal_factors_leave_s_alone(answer, x, check):
@@ -253,9 +247,7 @@ EXERCISE = Exercise(
             mark="robust",
             why="s = 0, and u and vt orthonormal all the same",
         ),
-        case(
-            "rank two", m=9, n=6, kind="rank two", mark="robust", why="a v / s has nothing to say about s = 0"
-        ),
+        case("rank two", m=9, n=6, kind="rank two", mark="robust", why="a v / s has nothing to say about s = 0"),
         case("rank two, wide", m=4, n=9, kind="rank two", mark="robust"),
         case(
             "equal columns",
@@ -276,9 +268,7 @@ EXERCISE = Exercise(
     properties=(
         holds(transposing_swaps_u_and_v, m=8, n=5, kind="spread"),
         holds(orthogonal_factors_leave_s_alone, m=6, n=8),
-        holds(
-            the_smallest_singular_value_survives_ill_conditioning, m=9, n=7, kind="ill", dtypes=("float64",)
-        ),
+        holds(the_smallest_singular_value_survives_ill_conditioning, m=9, n=7, kind="ill", dtypes=("float64",)),
     ),
     timings=(
         Timing(

@@ -211,7 +211,7 @@ def backward_cost(itemsize, rows, d, **_):
 
 def timing(part, cost, library):
     return Timing(
-        case(f"{part}, 4096 rows of 768", rows=4096, d=768, why="four sequences of 1,024 tokens in a small GPT"),
+        case("4096 rows of 768", rows=4096, d=768, why="four sequences of 1,024 tokens in a small GPT"),
         cost,
         part=part,
         scaling="rows",

@@ -232,11 +232,11 @@ EXERCISE = Exercise(
     ),
     timings=(
         Timing(
-            case("Adam, four steps of a million parameters", n=1_000_000, steps=4), cost,
+            case("four steps of a million parameters", n=1_000_000, steps=4), cost,
             part="Adam", scaling="n", yardstick=FASTEST,
         ),
         Timing(
-            case("RMSprop, four steps of a million parameters", n=1_000_000, steps=4), rmsprop_cost,
+            case("four steps of a million parameters", n=1_000_000, steps=4), rmsprop_cost,
             part="RMSprop", scaling="n", yardstick=FASTEST,
         ),
     ),

@@ -37,7 +37,7 @@ def beam_search(step, bos, eos, width, max_len):
                 continue
             for token, score in enumerate(step(ids)):
                 if score > -np.inf:
-                    candidates.append((ids + [token], logp + float(score)))
+                    candidates.append(([*ids, token], logp + float(score)))
         candidates.sort(key=lambda beam: (-beam[1], beam[0]))
         beams = candidates[:width]
     return beams

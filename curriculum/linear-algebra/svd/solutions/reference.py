@@ -17,17 +17,11 @@ def svd(a):
     scale = power_of_two_near(a, xp)
     identity = xp.eye(n, dtype=a.dtype, device=device(a))
     stacked = xp.concat([a / scale, identity])  # (m + n, n): each turn is applied to A and to V at once
-    turned = orthogonalise(
-        [stacked[:, j] for j in range(n)], m, tolerance=math.sqrt(m) * xp.finfo(a.dtype).eps
-    )
-    turned = [
-        column / length(column[m:]) for column in turned
-    ]  # V's columns have length 1, but for rounding in each turn
+    turned = orthogonalise([stacked[:, j] for j in range(n)], m, tolerance=math.sqrt(m) * xp.finfo(a.dtype).eps)
+    turned = [column / length(column[m:]) for column in turned]  # V's columns: length 1, but for the rounding of turns
     lengths = [length(column[:m]) for column in turned]
     order = sorted(range(n), key=lambda j: -lengths[j])
-    negligible = (
-        math.sqrt(xp.finfo(a.dtype).smallest_normal) / xp.finfo(a.dtype).eps
-    )  # its square has lost its digits
+    negligible = math.sqrt(xp.finfo(a.dtype).smallest_normal) / xp.finfo(a.dtype).eps  # its square has lost its digits
     u = []
     for j in order:
         column = turned[j][:m]

@@ -44,9 +44,7 @@ def pivoted_qr(a, xp):
             swapped = xp.asarray(r[:, j], copy=True)
             r[:, j], r[:, largest] = r[:, largest], swapped
             order[j], order[largest] = order[largest], order[j]
-        v = r[j:, j] / (
-            float(xp.max(xp.abs(r[j:, j]))) or 1.0
-        )  # what is left of rank may have squares that vanish
+        v = r[j:, j] / (float(xp.max(xp.abs(r[j:, j]))) or 1.0)  # what is left of rank may have squares that vanish
         size = math.sqrt(float(v @ v))
         v[0] = v[0] + math.copysign(size, float(v[0]))
         size = math.sqrt(float(v @ v))
@@ -68,13 +66,9 @@ def jacobi(r, xp, sweeps=40):
     """Rows of R (columns of R^T) rotated until orthogonal: (left, lengths, right) with R = left^T diag(lengths) right."""
     n = r.shape[0]
     tolerance = math.sqrt(n) * xp.finfo(r.dtype).eps
-    both = xp.concat(
-        [r, xp.eye(n, dtype=r.dtype, device=device(r))], axis=1
-    )  # (n, 2n): rows of R, rows of the turns
+    both = xp.concat([r, xp.eye(n, dtype=r.dtype, device=device(r))], axis=1)  # (n, 2n): rows of R, rows of the turns
     if n % 2:
-        both = xp.concat(
-            [both, xp.zeros((1, 2 * n), dtype=r.dtype, device=device(r))]
-        )  # a bye: orthogonal to all
+        both = xp.concat([both, xp.zeros((1, 2 * n), dtype=r.dtype, device=device(r))])  # a bye: orthogonal to all
     half = both.shape[0] // 2
     p, q = both[:half, :], both[half:, :]
     for _ in range(sweeps):
@@ -88,13 +82,9 @@ def jacobi(r, xp, sweeps=40):
             break
     both = xp.concat([p, q])
     if n % 2:
-        both = both[
-            xp.argsort(xp.sum(both[:, n:] * both[:, n:], axis=1))[1:], :
-        ]  # the bye is the one row of zeros
+        both = both[xp.argsort(xp.sum(both[:, n:] * both[:, n:], axis=1))[1:], :]  # the bye is the one row of zeros
     rows, left = both[:, :n], both[:, n:]
-    drift = xp.sqrt(
-        xp.sum(left * left, axis=1)
-    )  # 1, but for a thousand rounded turns: 490 eps off at n = 256
+    drift = xp.sqrt(xp.sum(left * left, axis=1))  # 1, but for a thousand rounded turns: 490 eps off at n = 256
     lengths = xp.sqrt(xp.sum(rows * rows, axis=1))
     rows = rows / xp.where(lengths > 0, lengths, xp.ones_like(lengths))[:, None]
     return left / drift[:, None], lengths / drift, rows
@@ -119,9 +109,7 @@ def rotate(p, q, n, tolerance, xp):
 
 def complete(rows, s, xp):
     """Rows whose singular value is 0, or next to it, replaced by unit vectors orthogonal to the rest (they come last)."""
-    negligible = (
-        math.sqrt(xp.finfo(s.dtype).smallest_normal) / xp.finfo(s.dtype).eps
-    )  # their squares have lost digits
+    negligible = math.sqrt(xp.finfo(s.dtype).smallest_normal) / xp.finfo(s.dtype).eps  # their squares have lost digits
     found = [rows[i, :] for i in range(int(xp.sum(xp.astype(s > negligible, xp.int64))))]
     while len(found) < rows.shape[0]:
         covered = sum((f * f for f in found), xp.zeros_like(rows[0, :]))

@@ -1,0 +1,32 @@
+# Everything goes through bootstrap.py, which makes .venv and keeps it up to date; Windows users call it directly.
+PYTHON ?= python3
+RUN := $(PYTHON) bootstrap.py
+DEV := $(RUN) --with dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench
+
+help:  ## this list
+	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/^([a-z]+): .*## /make \1\t/'
+
+demo:  ## grade and time the shipped attention; installs the core alone, no torch
+	@$(RUN) harness run attention --demo
+	@echo "        (after: . .venv/bin/activate)"
+
+test:  ## every test; installs what the tests need, torch too
+	@$(DEV) pytest -n 2 tests
+	@$(DEV) tracker lint
+	@$(DEV) harness lint
+
+check:  ## format, lint and types, then make test
+	@$(DEV) ruff format --check .
+	@$(DEV) ruff check .
+	@$(DEV) mypy
+	@$(MAKE) --no-print-directory test
+
+format:  ## put the code into the form that make check asks for
+	@$(DEV) ruff check --fix .
+	@$(DEV) ruff format .
+
+bench:  ## start-up times, beside their targets
+	@env -u PYTHONDONTWRITEBYTECODE $(DEV) pytest benchmarks -o python_files='bench_*.py'

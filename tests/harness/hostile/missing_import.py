@@ -1,0 +1,3 @@
+# verdict: did not load
+# message: ModuleNotFoundError: No module named 'numpi'
+import numpi as np

@@ -1,0 +1,2 @@
+# verdict: not written yet
+# message: still to write: softmax, log_softmax, logsumexp, softmax_backward

@@ -1,0 +1,3 @@
+# verdict: did not load
+# message: ZeroDivisionError: division by zero
+1 / 0
