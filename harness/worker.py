@@ -185,7 +185,9 @@ class Session:
         if isinstance(expect, tuple):
             if not isinstance(value, (list, tuple)) or len(value) != len(expect):
                 raise Mismatch(f"{where}expected {len(expect)} values, got {describe(value)}")
-            return tuple(self._deliver(v, e, f"{path}[{i}]") for i, (v, e) in enumerate(zip(value, expect, strict=True)))
+            return tuple(
+                self._deliver(v, e, f"{path}[{i}]") for i, (v, e) in enumerate(zip(value, expect, strict=True))
+            )
         if expect["kind"] == "flat":
             return self._deliver_flat(value, expect, where)
         return plain(value, path)
@@ -232,7 +234,9 @@ def plain(value: Any, path: str = "") -> Any:
         return items if isinstance(value, list) else tuple(items)
     if isinstance(value, dict) and all(isinstance(k, str) for k in value):
         return {str(k): plain(v, f"{path}[{k!r}]") for k, v in value.items()}
-    raise Mismatch(f"{path + ': ' if path else ''}expected Python numbers, text, lists or tuples, got {describe(value)}")
+    raise Mismatch(
+        f"{path + ': ' if path else ''}expected Python numbers, text, lists or tuples, got {describe(value)}"
+    )
 
 
 def _rebuilt(value: Any, base: type) -> Any:
@@ -278,4 +282,3 @@ def _receive(channel: socket.socket) -> tuple[Message, list[int]]:
 
 def _send(channel: socket.socket, message: Message) -> None:
     wire.send(channel, wire.encode(message))
-

@@ -13,7 +13,7 @@ def receive(channel):
 
 
 def send(channel, message):
-    honest_send(channel, {"seq": message["seq"], "status": "done", "value": last["expect"], "more": False})
+    honest_send(channel, {"seq": message["seq"], "status": "done", "value": last.get("expect"), "more": False})
 
 
 worker._receive, worker._send = receive, send

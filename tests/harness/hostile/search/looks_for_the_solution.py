@@ -40,7 +40,7 @@ def upwards(path):
 
 def suspects():
     """Folders that the process knows of, and those beside them where our content could lie."""
-    known = {os.getcwd(), os.path.abspath(__file__), sys.prefix, sys.executable, "/work/main", *map(os.path.abspath, sys.path)}
+    known = {os.getcwd(), os.path.abspath(__file__), sys.prefix, sys.executable, *map(os.path.abspath, sys.path)}
     known |= {m.__file__ for m in list(MODULES.values()) if getattr(m, "__file__", None)}
     known |= {text for text in os.environ.values() if text.startswith("/")}
     roots = {folder for path in known for folder in (path, *upwards(path))} - {"/"}
