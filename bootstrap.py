@@ -24,28 +24,26 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 INPUTS = ("pyproject.toml", "constraints.txt")
 USAGE = "usage: python3 bootstrap.py [--with EXTRA[,EXTRA]] COMMAND [ARGUMENT...]\nfor example: python3 bootstrap.py harness run attention --demo"
-NO_NETWORK = ("NewConnectionError", "ConnectionError", "connection broken", "name resolution", "Network is unreachable")
+NO_NETWORK = ("ConnectionError", "connection broken", "name resolution", "is unreachable", "from versions: none")
 
 
 class Problem(Exception):
     """Something that the person at the keyboard can put right, with what to do."""
 
 
-@dataclass(frozen=True)
 class Environment:
     """The virtual environment of the checkout at `root`."""
 
-    root: Path
+    def __init__(self, root: Path) -> None:  # no dataclass: importing that module takes 14 ms of every call
+        self.root = root
 
     @property
     def folder(self) -> Path:
@@ -195,6 +193,8 @@ def lock(descriptor: int) -> bool:
 
 def same_python(place: Environment) -> bool:
     """Was the environment made with this version of Python, and does it still start?"""
+    import subprocess
+
     asked = [str(place.python), "-c", "import sys; print(sys.version)"]
     try:
         return subprocess.run(asked, capture_output=True, text=True).stdout.strip() == sys.version.strip()
@@ -204,6 +204,7 @@ def same_python(place: Environment) -> bool:
 
 def begin_anew(place: Environment) -> None:
     """An empty environment in the place of whatever is there. Raises Problem."""
+    import subprocess
     import venv
 
     say(f"making {place.folder} with Python {'.'.join(map(str, sys.version_info[:3]))}")
@@ -224,6 +225,8 @@ def begin_anew(place: Environment) -> None:
 
 def install(place: Environment, extras: frozenset[str]) -> None:
     """pip install -e . with these extras, at the versions of constraints.txt; pip's words go to stderr. Raises Problem."""
+    import subprocess
+
     what = f"{place.root}[{','.join(sorted(extras))}]" if extras else str(place.root)
     say(f"installing Scratchmark ({', '.join(['core', *sorted(extras)])}); this happens once")
     command = [str(place.python), "-m", "pip", "install", "--disable-pip-version-check", "--compile"]
@@ -266,6 +269,8 @@ def run(place: Environment, command: list[str]) -> int:
     if os.name != "nt":
         sys.stdout.flush()
         os.execve(program, command, environment)
+    import subprocess
+
     process = subprocess.Popen([program, *command[1:]], env=environment)
     while True:
         try:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, confine, process, spec, wire
+from harness import calls, confine, process, reach, spec, wire
 from harness.answer import Source
 from harness.catalog import Shipped
 
@@ -68,7 +68,7 @@ def box_for(setting: Setting, root: Path, limits: spec.Limits) -> confine.Box | 
 @functools.cache
 def _libraries() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What every worker may read, and of what only the names: once a process, as it takes 5 ms (measured)."""
-    readable, listable = confine.readable_tree(confine.library_roots(), shut_out())
+    readable, listable = reach.readable_tree(reach.library_roots(), shut_out())
     return tuple(readable), tuple(listable)
 
 

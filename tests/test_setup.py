@@ -171,7 +171,7 @@ def test_words_after_the_command_are_the_commands_own() -> None:
 @pytest.mark.parametrize("arguments", [[], ["--with", "dev"], ["--with"], ["--wiht", "dev", "pytest"]])
 def test_a_call_that_makes_no_sense_shows_a_right_one(arguments: list[str]) -> None:
     bootstrap = _bootstrap()
-    with pytest.raises(bootstrap.Problem, match="usage: python3 bootstrap.py"):
+    with pytest.raises(bootstrap.Problem, match="usage: python3 bootstrap"):
         bootstrap.parse(arguments)
 
 

@@ -63,25 +63,24 @@ class Place:
         """The command to its end, which leaves no process and no temporary file."""
         process = self.start(*arguments, module=module, **options)
         stdout, stderr = process.communicate(timeout=120)
-        assert left_over(process.pid) == []
+        assert self.left_over(process.pid) == []
         assert os.listdir(self.temporary) == []
         return Ended(process.returncode, stdout, stderr)
 
     def grade(self, answer: Path, *arguments: str) -> Ended:
         return self.run("run", "softmax", "--answer", str(answer), "--quick", "--no-save", "--json", *arguments)
 
+    def left_over(self, session: int) -> list[str]:
+        """The processes of that session that are still there once the kernel had its time to end them, in words."""
+        deadline = time.monotonic() + 5
+        while (found := list(_members(session))) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return found
+
     def files(self) -> dict[str, tuple[int, int]]:
         """Every file of the workspace with size and time, but for what Python makes of a spec."""
         paths = [path for path in self.root.rglob("*") if path.is_file() and path.suffix != ".pyc"]
         return {str(p.relative_to(self.root)): (p.stat().st_size, p.stat().st_mtime_ns) for p in paths}
-
-
-def left_over(session: int) -> list[str]:
-    """The processes of that session that are still there once the kernel had its time to end them, in words."""
-    deadline = time.monotonic() + 5
-    while (found := list(_members(session))) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return found
 
 
 def _members(session: int) -> Iterator[str]:

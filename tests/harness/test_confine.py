@@ -20,14 +20,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import confine
+from harness import confine, reach, seccomp
 
 CHECKOUT = Path(confine.__file__).resolve().parent.parent
 IS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
-COLUMN = confine._ARCHITECTURES.get(os.uname().machine, (0, 0))[0]
+COLUMN = seccomp.ARCHITECTURES.get(os.uname().machine, (0, 0))[0]
 
 # Calls that must be refused: name, number on x86-64, number on aarch64.
-REFUSED = confine._table("""
+REFUSED = seccomp.table("""
 fork 57 -, vfork 58 -, execve 59 221, execveat 322 281, socket 41 198, socketpair 53 199, connect 42 203,
 bind 49 200, listen 50 201, accept4 288 242, sendmmsg 307 269, ptrace 101 117, process_vm_readv 310 270,
 process_vm_writev 311 271, process_madvise 440 440, kcmp 312 272, pidfd_open 434 434, pidfd_getfd 438 438,
@@ -77,7 +77,7 @@ else:
 @pytest.fixture(scope="session")
 def libraries() -> tuple[tuple[str, ...], tuple[str, ...]]:
     shut_out = [CHECKOUT / name for name in ("harness", "curriculum", "tests", "src")]
-    readable, listable = confine.readable_tree(confine.library_roots(), shut_out)
+    readable, listable = reach.readable_tree(reach.library_roots(), shut_out)
     return tuple(readable), tuple(listable)
 
 
@@ -284,16 +284,16 @@ def test_a_refused_call_gets_eperm(box: confine.Box, name: str) -> None:
     ("code", "answer"),
     [
         pytest.param(f"call({0x40000000 | 39})", "ENOSYS", id="getpid of x32"),
-        pytest.param(f"call({confine._LAST_CALL + 1})", "ENOSYS", id="a call younger than the filter"),
+        pytest.param(f"call({seccomp.LAST_CALL + 1})", "ENOSYS", id="a call younger than the filter"),
         pytest.param("call(435, 0, 0)", "ENOSYS", id="clone3"),
         pytest.param("call(437, -100, 0, 0, 0)", "ENOSYS", id="openat2"),
-        pytest.param(f"call({confine.CALLS['clone'][COLUMN]}, 17, 0, 0, 0)", "EPERM", id="clone without a thread"),
+        pytest.param(f"call({seccomp.CALLS['clone'][COLUMN]}, 17, 0, 0, 0)", "EPERM", id="clone without a thread"),
         pytest.param(
-            f"call({confine.CALLS['clone'][COLUMN]}, 0x10010f00, 0)",
+            f"call({seccomp.CALLS['clone'][COLUMN]}, 0x10010f00, 0)",
             "EPERM",
             id="clone with a user namespace",
         ),
-        pytest.param(f"call({confine.CALLS['ioctl'][COLUMN]}, 0, 0x5412, 0)", "EPERM", id="TIOCSTI"),
+        pytest.param(f"call({seccomp.CALLS['ioctl'][COLUMN]}, 0, 0x5412, 0)", "EPERM", id="TIOCSTI"),
         pytest.param("os.kill(-1, 0)", "EPERM", id="kill everything"),
         pytest.param("os.kill(0, 0)", "EPERM", id="kill the process group"),
         pytest.param("os.kill(os.getpid(), 0)", "done", id="a signal to itself"),
@@ -538,26 +538,26 @@ def test_a_tree_is_taken_apart_only_where_something_is_shut_out(tmp_path: Path) 
     (root / "link").symlink_to(root / "b" / "c" / "data")
     (tmp_path / "alias").symlink_to(root)
     shut_out = [tmp_path / "alias" / "b" / "c" / "data", tmp_path / "not there"]
-    readable, listable = confine.readable_tree([tmp_path / "alias"], shut_out)
+    readable, listable = reach.readable_tree([tmp_path / "alias"], shut_out)
     assert readable == [f"{root}/a", f"{root}/b/c/code.py", f"{root}/b/d"]
     assert listable == [f"{root}", f"{root}/b", f"{root}/b/c"]
 
 
 def test_a_root_inside_a_shut_out_folder_gives_nothing(tmp_path: Path) -> None:
     (tmp_path / "content" / "deep").mkdir(parents=True)
-    assert confine.readable_tree([tmp_path / "content" / "deep"], [tmp_path / "content"]) == ([], [])
+    assert reach.readable_tree([tmp_path / "content" / "deep"], [tmp_path / "content"]) == ([], [])
 
 
 def test_a_folder_whose_name_begins_alike_is_not_shut_out(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data2").mkdir()
-    readable, _ = confine.readable_tree([tmp_path.resolve() / "data2"], [tmp_path / "data"])
+    readable, _ = reach.readable_tree([tmp_path.resolve() / "data2"], [tmp_path / "data"])
     assert readable == [str(tmp_path.resolve() / "data2")]
 
 
 def test_a_missing_root_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        confine.readable_tree([tmp_path / "missing"], [])
+        reach.readable_tree([tmp_path / "missing"], [])
 
 
 # --- The filter, run by hand: also for the architecture that this machine is not ----------------------------------
@@ -567,8 +567,8 @@ EPERM, ENOSYS, ALLOW = 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS, 0x7F
 
 def verdict(machine: str, number: int, *arguments: int, audit: int | None = None) -> int:
     """What the filter for process 1234 returns: the five instructions it uses, in Python."""
-    column, own_audit = confine._ARCHITECTURES[machine]
-    program = confine._program(1234, column, own_audit)
+    column, own_audit = seccomp.ARCHITECTURES[machine]
+    program = seccomp.program(1234, column, own_audit)
     words = {0: number, 4: own_audit if audit is None else audit}
     words |= {16 + 8 * i: value & 0xFFFFFFFF for i, value in enumerate((*arguments, 0, 0, 0)[:4])}
     at = accumulator = 0
@@ -592,7 +592,7 @@ def verdict(machine: str, number: int, *arguments: int, audit: int | None = None
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_every_call_is_allowed_by_name_or_refused(machine: str) -> None:
-    column, _ = confine._ARCHITECTURES[machine]
+    column, _ = seccomp.ARCHITECTURES[machine]
     narrowed = {
         "open",
         "openat",
@@ -607,17 +607,17 @@ def test_every_call_is_allowed_by_name_or_refused(machine: str) -> None:
         "ioctl",
         "prctl",
     }
-    allowed = {numbers[column] for name, numbers in confine.CALLS.items() if name not in narrowed}
-    unsure = {confine.CALLS[name][column] for name in narrowed}
-    for number in set(range(confine._LAST_CALL + 1)) - unsure:
+    allowed = {numbers[column] for name, numbers in seccomp.CALLS.items() if name not in narrowed}
+    unsure = {seccomp.CALLS[name][column] for name in narrowed}
+    for number in set(range(seccomp.LAST_CALL + 1)) - unsure:
         assert verdict(machine, number) == (ALLOW if number in allowed else EPERM), number
-    assert {verdict(machine, n) for n in (confine._LAST_CALL + 1, 0x40000000, 0x40000027, 0xFFFFFFFF)} == {ENOSYS}
+    assert {verdict(machine, n) for n in (seccomp.LAST_CALL + 1, 0x40000000, 0x40000027, 0xFFFFFFFF)} == {ENOSYS}
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
 def test_arguments_decide_about_some_calls(machine: str) -> None:
     def said(name: str, *arguments: int) -> int:
-        number = confine.CALLS[name][confine._ARCHITECTURES[machine][0]]
+        number = seccomp.CALLS[name][seccomp.ARCHITECTURES[machine][0]]
         assert number is not None
         return verdict(machine, number, *arguments)
 
@@ -654,7 +654,7 @@ def test_the_numbers_are_those_of_the_kernels_headers(column: int) -> None:
     numbers["newfstatat"] = numbers.get("newfstatat", numbers.get("fstatat", -1))
     numbers["umount2"] = numbers.get("umount2", -1)
     newest = max(numbers.values())  # an older header lacks the newer calls
-    ours = {name: row[column] for name, row in (confine.CALLS | REFUSED).items() if row[column] is not None}
+    ours = {name: row[column] for name, row in (seccomp.CALLS | REFUSED).items() if row[column] is not None}
     wrong = {name: n for name, n in ours.items() if n <= newest and numbers.get(name) != n}
-    absent = {n for n, row in (confine.CALLS | REFUSED).items() if row[column] is None and n in numbers}
+    absent = {n for n, row in (seccomp.CALLS | REFUSED).items() if row[column] is None and n in numbers}
     assert (wrong, absent) == ({}, set())
