@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, judge, spec
+from harness import calls, gradient, judge, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
@@ -50,7 +50,7 @@ def lint(
         found.problems += [*_files(shipped), *_names(shipped), *_drive(shipped)]
         if found.problems:
             return found
-        for step in (_template, _solutions, _mistakes, _impostors):
+        for step in (_gradients, _template, _solutions, _mistakes, _impostors):
             say(f"{shipped.id}: {step.__name__.strip('_')}")
             step(shipped, session, found, thorough, seeds)
     except SpecBroken as error:
@@ -100,6 +100,26 @@ def _drive(shipped: Shipped) -> Iterator[str]:
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or "."] if isinstance(node, ast.ImportFrom) else []
         yield from (f"drive.py line {node.lineno} imports {n}" for n in names if n.split(".")[0] not in allowed)  # type: ignore[attr-defined]
+
+
+def _gradients(shipped: Shipped, session: Session, found: Findings, thorough: bool, *_: Any) -> None:
+    """Each backward's oracle against central differences of its forward's, on its ordinary cases."""
+    for part in shipped.exercise.parts:
+        forward = shipped.exercise.part(part.gradient_of).oracle if part.gradient_of else None
+        if forward is None:
+            continue
+        for case in (c for c in part.cases if c.mark == "correct"):
+            error = max(_gradient_error(part, forward, case) for _seed in range(10 if thorough else 1))
+            if error > gradient.MOST:
+                found.problems.append(
+                    f"{part.name}/{case.name}: its oracle is off the central difference by {error:.1g}"
+                )
+
+
+def _gradient_error(part: spec.Part, forward: Callable[..., Any], case: spec.Case) -> float:
+    seed = calls.fresh_seed()
+    inputs = calls.draw(part, case, "float64", seed).inputs
+    return gradient.gradient_error(part, forward, inputs, calls.stream(seed, "direction"))
 
 
 def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:

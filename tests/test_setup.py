@@ -122,7 +122,7 @@ def test_without_a_network_it_says_so_and_what_was_installed_still_works(toy: To
     constraints = (toy.folder / "constraints.txt").read_text()
     (toy.folder / "needs.txt").write_text("Requires-Dist: click\n")
     (toy.folder / "constraints.txt").write_text("click==8.5.1\n")
-    nowhere = {"PIP_NO_INDEX": "0", "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0"}
+    nowhere = {"PIP_NO_INDEX": "0", "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
     code, _, said = toy.run("python", "-c", "", **nowhere)
     (toy.folder / "needs.txt").unlink()
     (toy.folder / "constraints.txt").write_text(constraints)
@@ -151,7 +151,7 @@ def test_a_killed_install_is_begun_anew_and_a_second_call_waits_for_the_first(tm
 
 
 def test_ctrl_c_reaches_the_command(toy: Toy) -> None:
-    command = "import sys\nprint('ready', flush=True)\ntry:\n  open(sys.argv[1]).read()\nexcept KeyboardInterrupt:\n  sys.exit(9)"
+    command = "import sys\ntry:\n print('ready', flush=True)\n open(sys.argv[1]).read()\nexcept KeyboardInterrupt:\n sys.exit(9)"
     pipe = toy.folder / "nobody-writes-here"
     os.mkfifo(pipe)
     process = toy.start("python", "-c", command, str(pipe))

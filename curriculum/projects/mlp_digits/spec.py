@@ -152,8 +152,6 @@ EXERCISE = Exercise(
                 "hidden digits"),
         Mistake("all weights start at zero", "w1.astype(dtype), np.zeros(HIDDEN, dtype), w2.astype(dtype)",
                 "0 * w1.astype(dtype), np.zeros(HIDDEN, dtype), 0 * w2.astype(dtype)", "hidden digits"),
-        Mistake("weights start a hundred times too large", "rng.standard_normal((features, HIDDEN)) * np.sqrt(2 / features)",
-                "rng.standard_normal((features, HIDDEN)) * 100", "hidden digits"),
         Mistake("no gradient through the second layer's weights", "dlogits @ weights[2].T * (hidden > 0)",
                 "0 * hidden", "hidden digits"),
         Mistake("one minibatch an epoch", "for start in range(0, len(x), BATCH):", "for start in range(0, BATCH, BATCH):",
