@@ -24,7 +24,7 @@ from tracker.workspace import Workspace
 
 PACKAGES = ("numpy", "torch", "cupy", "triton", "array-api-compat", "scratchmark")
 PROVEN = "This code gives right answers on inputs it had not seen, here and wherever you run it again."
-NOT_PROVEN = "Not proven: who wrote it."
+NOT_PROVEN = "Who wrote it."
 
 
 @dataclass(frozen=True)
@@ -234,7 +234,7 @@ class Attempt:
             exercise=shipped.id, exercise_version=shipped.exercise.version, backend=request.backend,  # type: ignore[arg-type]
             device=request.device, verdict=Verdict.NOT_WRITTEN_YET if demo else verdict, message=printable(self.result.words),
             demo=demo, demo_verdict=verdict if demo else None, parts=self._parts(), marks=marks,  # type: ignore[arg-type]
-            mark_notes=self._notes(alike), cases=tuple(map(_case, self.result.results)),  # type: ignore[arg-type]
+            mark_notes=self._notes(alike), cases=tuple(map(_case, self._in_order())),  # type: ignore[arg-type]
             timings=self.speed.timings, seed=f"{self.seed:032x}", seed_given=request.seed is not None,
             sandbox="process" if request.sandboxed else "none", protections=self.protections,
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), seconds=round(seconds, 3), source=self.source.texts,
@@ -243,6 +243,14 @@ class Attempt:
             similarity=alike, printed=printable(self.printed),
             failure=self._lesson(), proven=PROVEN if verdict is Verdict.PASSED else "", not_proven=NOT_PROVEN,
         )  # fmt: skip
+
+    def _in_order(self) -> list[Result]:
+        """The results as the spec lists its checks; they ran in an order drawn from the seed."""
+        parts = self.shipped.exercise.parts
+        names = [e.name for e in self.shipped.examples] + [c.name for part in parts for c in part.checks]
+        place = {name: number for number, name in reversed(list(enumerate(names)))}
+        order = {part.name: number for number, part in enumerate(parts)}
+        return sorted(self.result.results, key=lambda r: (order[r.part], place.get(r.name, len(names)), r.dtype or ""))
 
     def _lesson(self) -> Failure | None:
         if self.judge is None or self.judge.answer.worker.ended is not None:

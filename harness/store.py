@@ -29,7 +29,7 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     path = _free(path)
     _write(path, text)
     name = path.relative_to(place.root).as_posix()
-    _write(path.with_suffix(".md"), page.markdown(found, name))
+    _write(path.with_suffix(".md"), page.markdown(found))
     if to_journal and not found.demo:
         journal.append(
             place.journal, "graded", exercise=found.exercise, backend=found.backend, verdict=found.verdict.value,

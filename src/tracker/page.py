@@ -18,10 +18,10 @@ _LINK = re.compile(r"(?i)(https?|ftp)://|(www)\.")
 _BLOCK_LIMIT = 8_000  # characters: a page is read, the report beside it holds everything
 
 
-def markdown(report: Report, file: str = "REPORT.json") -> str:
-    """The whole page. `file` is the report's own path, for the line that grades it again."""
+def markdown(report: Report) -> str:
+    """The whole page."""
     sections = (_top(report), _parts(report), _failures(report), _lesson(report), _timings(report))
-    rest = (_printed(report), _facts(report), _proof(report), _again(report, file))
+    rest = (_printed(report), _facts(report), _proof(report), _again(report))
     return "\n\n".join(part for part in sections + rest if part) + "\n"
 
 
@@ -187,8 +187,9 @@ def _proof(report: Report) -> str:
     return "## What this proves\n\n" + "\n\n".join(lines)
 
 
-def _again(report: Report, file: str) -> str:
-    words = f"harness verify {file}\nharness run {report.exercise} --backend {report.backend}"
+def _again(report: Report) -> str:
+    words = f"harness run {report.exercise} --backend {report.backend}\n"
+    words += f"harness run {report.exercise} --backend {report.backend} --seed {report.seed}  # the same inputs; earns no credit"
     if report.verdict is Verdict.SPEC_BROKEN:
         return f"## The exercise is at fault, not you\n\nPlease report it with this page.\n\n{block(words, 'sh')}"
     return f"## Run it again\n\n{block(words, 'sh')}"

@@ -34,7 +34,7 @@ def kinds(markdown):
 
 
 def test_verdict_and_marks_come_first_then_parts_then_what_failed():
-    told = page.markdown(SAMPLE, "reports/attention/x.json")
+    told = page.markdown(SAMPLE)
     order = [
         "# attention: failed",
         "| robust | no |",
