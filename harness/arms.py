@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, driven, process, spec, wire
+from harness import calls, driven, handle, process, spec, wire
 from harness.answer import Source
 from harness.backends import backend
 from harness.catalog import Shipped, SpecBroken
@@ -39,7 +39,7 @@ class Arm:
     """A worker that stands still except when it is its turn."""
 
     name: str
-    worker: process.Worker
+    worker: handle.Worker
     last_cpu_ns: int = 0
 
     def freeze(self) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import arms, calls, driven, judge, process, spec
+from harness import arms, calls, driven, handle, judge, spec
 from harness.answer import Source
 from harness.arms import Arm
 from harness.catalog import Shipped
@@ -350,7 +350,7 @@ class Bench:
         return self.shipped.exercise.limits.call_s * max(self.slots.count / 20, 1) + 1
 
     def _asked(self, arm: Arm, message: dict[str, Any]) -> None:
-        reply = arm.worker.request(message, process.START_S, "preparing to be timed")
+        reply = arm.worker.request(message, handle.START_S, "preparing to be timed")
         if reply["status"] != "done":
             raise WrongOutput(_words(reply))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, confine, process, reach, spec, wire
+from harness import calls, confine, handle, process, reach, spec, wire
 from harness.answer import Source
 from harness.catalog import Shipped
 
@@ -44,8 +44,8 @@ class Setting:
     threads: int = 1
 
 
-def allowance(limits: spec.Limits) -> process.Allowance:
-    return process.Allowance(limits.call_s, limits.load_s, limits.memory_mb, limits.scratch_mb, limits.printed_mb)
+def allowance(limits: spec.Limits) -> handle.Allowance:
+    return handle.Allowance(limits.call_s, limits.load_s, limits.memory_mb, limits.scratch_mb, limits.printed_mb)
 
 
 def box_for(setting: Setting, root: Path, limits: spec.Limits) -> confine.Box | None:
@@ -91,9 +91,9 @@ def shut_out() -> list[Path]:
 
 
 class Driven:
-    """One worker with one answer loaded. Raises process.WorkerEnd when it dies."""
+    """One worker with one answer loaded. Raises handle.WorkerEnd when it dies."""
 
-    def __init__(self, worker: process.Worker, shipped: Shipped, setting: Setting) -> None:
+    def __init__(self, worker: handle.Worker, shipped: Shipped, setting: Setting) -> None:
         self.worker, self.shipped, self.setting = worker, shipped, setting
         self.inputs = wire.Arena.create(process.ARENA_BYTES, "inputs")
         self.outputs = wire.Arena.create(process.ARENA_BYTES, "outputs")
@@ -154,13 +154,13 @@ class Driven:
         self.outputs.close()
 
 
-def attach(worker: process.Worker, inputs: wire.Arena, outputs: wire.Arena, *, in_writable: bool) -> None:
+def attach(worker: handle.Worker, inputs: wire.Arena, outputs: wire.Arena, *, in_writable: bool) -> None:
     """Have a worker map these arenas."""
     sizes = {"in_bytes": inputs.size, "out_bytes": outputs.size, "in_writable": in_writable}
-    worker.request({"op": "attach", **sizes}, process.START_S, "starting", [inputs.fd, outputs.fd])
+    worker.request({"op": "attach", **sizes}, handle.START_S, "starting", [inputs.fd, outputs.fd])
 
 
-def load(worker: process.Worker, shipped: Shipped, setting: Setting, source: Source, root: Path) -> dict[str, Any]:
+def load(worker: handle.Worker, shipped: Shipped, setting: Setting, source: Source, root: Path) -> dict[str, Any]:
     """Have a worker import an answer that lies under `root`; returns its reply."""
     message = {
         "op": "load", "root": str(root), "exercise": source.exercise, "module": source.module,

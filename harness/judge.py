@@ -16,7 +16,7 @@ from harness import calls, spec
 from harness.catalog import Example, Shipped, SpecBroken
 from harness.check import Broken, Checks, Finding, NeedsReview, compare
 from harness.driven import Driven, Outcome
-from harness.process import WorkerEnd
+from harness.handle import WorkerEnd
 
 MAX_PROPERTY_CALLS = 16
 ALPHA, ALPHA_AGAIN, MORE_DRAWS = 1e-4, 1e-3, 4  # together at most 1e-7 false alarms for a right answer

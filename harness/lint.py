@@ -19,7 +19,7 @@ from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
 from harness.driven import Driven, Outcome
-from harness.process import WorkerEnd
+from harness.handle import WorkerEnd
 from harness.session import Session
 
 RIGHT_SEEDS, MISTAKE_SEEDS = 1000, 200

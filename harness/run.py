@@ -13,8 +13,8 @@ from harness import answer, calls, clock, confine, judge, lesson, machine, polic
 from harness.answer import Source
 from harness.catalog import Shipped, SpecBroken
 from harness.check import Finding
+from harness.handle import WorkerEnd
 from harness.judge import Grade, Judge, Result
-from harness.process import WorkerEnd
 from harness.session import Session, session
 from tracker import workspace
 from tracker.errors import UserError

@@ -23,7 +23,7 @@ class Session:
     opened: list[Driven] = field(default_factory=list)
 
     def open(self, shipped: Shipped, source: Source) -> tuple[Driven, Outcome]:
-        """Fork a confined worker and import this source in it. Raises process.WorkerEnd."""
+        """Fork a confined worker and import this source in it. Raises handle.WorkerEnd."""
         root = self.root_of(source)
         limits = shipped.exercise.limits
         worker = self.zygote.fork(box_for(self.setting, root, limits), allowance(limits))

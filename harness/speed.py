@@ -36,7 +36,7 @@ def measure(
     fit: Callable[[str], bool],
     progress: Callable[[float], None] = lambda share: None,
 ) -> Speed:
-    """Time the parts for which `fit(part)` holds. Raises clock.WrongOutput, clock.Unfit, process.WorkerEnd."""
+    """Time the parts for which `fit(part)` holds. Raises clock.WrongOutput, clock.Unfit, handle.WorkerEnd."""
     plans = [p for p in clock.plan(shipped, source, setting.backend) if fit(p.part.name)]
     if not plans:
         return Speed(notes=(("efficient", "no timing asked for"),) if not shipped.exercise.timings else ())
