@@ -6,8 +6,8 @@ comparison stay here. Whatever an answer does, the result is a `Grade`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,51 +16,11 @@ from harness import calls, spec
 from harness.catalog import Example, Shipped, SpecBroken
 from harness.check import Broken, Checks, Finding, NeedsReview, compare
 from harness.driven import Driven, Outcome
+from harness.grade import Grade, Result, verdict
 from harness.handle import WorkerEnd
 
 MAX_PROPERTY_CALLS = 16
 ALPHA, ALPHA_AGAIN, MORE_DRAWS = 1e-4, 1e-3, 4  # together at most 1e-7 false alarms for a right answer
-
-
-@dataclass(frozen=True)
-class Result:
-    """How one case, property or example went. `call` is None for what the judge checks by itself."""
-
-    part: str
-    name: str
-    kind: str  # case, property, example
-    dtype: str | None
-    mark: str
-    passed: bool
-    sentence: str = ""
-    finding: Finding | None = None
-    outcome: Outcome | None = None
-    call: calls.Call | None = None
-    expected: Any = None
-    status: str = "done"  # or 'not written', 'review'
-
-    @property
-    def message(self) -> str:
-        return (
-            ""
-            if self.passed or self.finding is None
-            else self.finding.path + (": " if self.finding.path else "") + self.finding.sentence
-        )
-
-
-@dataclass(frozen=True)
-class Grade:
-    """The verdict on an answer, its words, and every result in the order in which it ran."""
-
-    verdict: str
-    words: str
-    results: tuple[Result, ...] = ()
-    missing: tuple[str, ...] = ()
-    frames: tuple[str, ...] = ()
-
-    @property
-    def failed(self) -> list[Result]:
-        return [r for r in self.results if not r.passed and r.status == "done"]
 
 
 Progress = Callable[[int, int], None]
@@ -80,7 +40,7 @@ def grade(one: Judge, only: str | None = None, progress: Progress = lambda done,
     except NeedsReview as error:
         return Grade("needs review", str(error), tuple(results), tuple(one.unwritten))
     results += one.untouched_inputs() if only is None else []
-    return _verdict(one.shipped.exercise, tuple(results), one.unwritten)
+    return verdict(one.shipped.exercise, tuple(results), one.unwritten)
 
 
 def is_named(item: Item, name: str) -> bool:
@@ -334,46 +294,3 @@ def _float_type(inputs: dict[str, Any]) -> str:
 
 def _limit(shipped: Shipped) -> str:
     return f"{shipped.exercise.limits.memory_mb} MB"
-
-
-def _verdict(exercise: spec.Exercise, results: tuple[Result, ...], unwritten: set[str]) -> Grade:
-    """From the results to one of the report's verdicts. Only required parts decide."""
-    required = {part.name for part in exercise.parts if part.required}
-    failed = [r for r in results if not r.passed and r.status == "done" and r.part in required]
-    missing = tuple(part.name for part in exercise.parts if part.name in unwritten)
-    if failed:
-        kinds = len({(r.part, r.name) for r in failed})
-        words = f"{kinds} of {len({(r.part, r.name) for r in results})} checks failed"
-        return Grade("failed", words, results, missing)
-    if required & unwritten:
-        return Grade("not written yet", f"still to write: {', '.join(missing)}", results, missing)
-    return Grade("passed", f"all {len({(r.part, r.name) for r in results})} checks passed", results, missing)
-
-
-def marks(exercise: spec.Exercise, grade_: Grade) -> dict[str, bool | None]:
-    """correct, robust, gradient: true, false, or None where nothing was asked or seen. Speed marks are the clock's."""
-
-    def earned(mark: str, parts: set[str]) -> bool | None:
-        seen = [r for r in grade_.results if r.mark == mark and r.part in parts]
-        if grade_.verdict not in ("passed", "failed", "not written yet"):
-            return False if parts else None
-        if parts & set(grade_.missing):
-            return False
-        return all(r.passed for r in seen) if seen else None
-
-    forward = {p.name for p in exercise.parts if p.required and not p.gradient_of}
-    backward = {p.name for p in exercise.parts if p.required and p.gradient_of}
-    return {
-        "correct": earned("correct", forward),
-        "robust": earned("robust", forward | backward),
-        "gradient": earned("gradient", backward),
-        "efficient": None,
-        "expert": None,
-    }
-
-
-def failures_by_part(grade_: Grade) -> Iterator[tuple[str, list[Result]]]:
-    """The failed results of each part, in the order in which the parts first failed."""
-    parts = list(dict.fromkeys(r.part for r in grade_.failed))
-    for part in parts:
-        yield part, [r for r in grade_.failed if r.part == part]

@@ -18,8 +18,9 @@ from harness import calls, lint, spec
 from harness.catalog import SpecBroken
 from harness.check import Finding, compare
 from harness.driven import Outcome
+from harness.grade import Result
 from harness.handle import WorkerEnd
-from harness.judge import Judge, Result
+from harness.judge import Judge
 from harness.session import Session
 from tracker.report import Failure
 

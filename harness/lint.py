@@ -19,6 +19,7 @@ from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
 from harness.driven import Driven, Outcome
+from harness.grade import Grade
 from harness.handle import WorkerEnd
 from harness.session import Session
 
@@ -166,7 +167,7 @@ def _right_answer(shipped: Shipped, answer: Driven, reference: Driven, wanted: i
     return misses, ran, example
 
 
-def _first(grade: judge.Grade) -> str:
+def _first(grade: Grade) -> str:
     return next((f"{r.part}/{r.name}/{r.dtype}: {r.message}" for r in grade.failed), "")
 
 

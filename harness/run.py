@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import answer, calls, clock, confine, judge, lesson, machine, policy, similarity, speed
+from harness import answer, calls, clock, confine, grade, judge, lesson, machine, policy, similarity, speed
 from harness.answer import Source
 from harness.catalog import Shipped, SpecBroken
 from harness.check import Finding
+from harness.grade import Grade, Result
 from harness.handle import WorkerEnd
-from harness.judge import Grade, Judge, Result
+from harness.judge import Judge
 from harness.session import Session, session
 from tracker import workspace
 from tracker.errors import UserError
@@ -225,7 +226,7 @@ class Attempt:
         """Everything found, as the report keeps it."""
         shipped, request = self.shipped, self.request
         verdict = Verdict(self.result.verdict)
-        marks = judge.marks(shipped.exercise, self.result)
+        marks = grade.marks(shipped.exercise, self.result)
         if verdict in (Verdict.PASSED, Verdict.FAILED, Verdict.NOT_WRITTEN_YET):
             marks |= {"efficient": self.speed.efficient, "expert": self.speed.expert}
         solutions = {path.name: path.read_text("utf-8") for path in shipped.solutions}

@@ -63,8 +63,9 @@ def _top(found: Report) -> Iterator[Text]:
         sign, style = _SIGNS[found.marks.get(mark)]
         marks.append(f"{sign} {mark}   ", style=style)
     yield marks
-    for name, note in found.mark_notes.items():
-        yield Text(f"  {name}: {note}", style="dim")
+    for note in dict.fromkeys(found.mark_notes.values()):
+        names = ", ".join(name for name, said in found.mark_notes.items() if said == note)
+        yield Text(f"  {names}: {note}", style="dim")
 
 
 def _parts(found: Report) -> Iterator[Text]:

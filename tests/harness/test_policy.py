@@ -48,7 +48,7 @@ def names(text: str, policy: Policy = POLICY, earned: tuple[str, ...] = ()) -> l
     ],
 )
 def test_a_banned_call_is_found_under_every_name(text: str, name: str) -> None:
-    assert name in {found for _, found in names(text)}
+    assert any(f"{found}.".startswith(f"{name}.") for _, found in names(text))
 
 
 @pytest.mark.parametrize(
