@@ -29,4 +29,4 @@ format:  ## put the code into the form that make check asks for
 	@$(DEV) ruff format .
 
 bench:  ## start-up times, beside their targets
-	@env -u PYTHONDONTWRITEBYTECODE $(DEV) pytest benchmarks -o python_files='bench_*.py'
+	@env -u PYTHONDONTWRITEBYTECODE $(DEV) pytest benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' --benchmark-columns=median,iqr,min,max,rounds

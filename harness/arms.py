@@ -100,7 +100,7 @@ def start(shipped: Shipped, source: Source, setting: Setting, name: str) -> Arm:
     root = setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
     limits = shipped.exercise.limits
     imports = backend(setting.backend, setting.device).imports
-    box = driven.box_for(setting, root, limits)
+    box = driven.box_for(setting, root, limits, 4 * MOST_BYTES)
     worker = process.fresh_worker(box, driven.allowance(limits), imports, setting.threads)
     os.sched_setaffinity(worker.pid, {max(os.sched_getaffinity(0))})
     reply = driven.load(worker, shipped, setting, source, root)

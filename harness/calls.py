@@ -152,7 +152,7 @@ class _Slots:
     def from_oracle(self, expected: Any) -> Template:
         """As the oracle's answer: its arrays cast to the type under test, everything else as plain Python."""
         if isinstance(expected, (np.ndarray, np.generic)):
-            as_cast = cast({"": np.empty(np.shape(expected), expected.dtype)}, self.dtype)[""]
+            as_cast = cast({"": np.zeros(np.shape(expected), expected.dtype)}, self.dtype)[""]
             return self.array(str(as_cast.dtype), np.shape(expected))
         arrays = isinstance(expected, (tuple, list)) and any(isinstance(e, (np.ndarray, np.generic)) for e in expected)
         if isinstance(expected, tuple) or arrays:

@@ -48,8 +48,8 @@ def allowance(limits: spec.Limits) -> handle.Allowance:
     return handle.Allowance(limits.call_s, limits.load_s, limits.memory_mb, limits.scratch_mb, limits.printed_mb)
 
 
-def box_for(setting: Setting, root: Path, limits: spec.Limits) -> confine.Box | None:
-    """The confinement of a worker that runs the answer under `root`; None at sandbox level 'none'."""
+def box_for(setting: Setting, root: Path, limits: spec.Limits, arena_bytes: int) -> confine.Box | None:
+    """The confinement of a worker that runs the answer under `root` and maps so many bytes of arenas; None at level 'none'."""
     if not setting.sandboxed:
         return None
     readable, listable = _libraries()
@@ -58,7 +58,7 @@ def box_for(setting: Setting, root: Path, limits: spec.Limits) -> confine.Box | 
         listable=listable,
         scratch=str(setting.workshop.scratch()),
         uid=_uid(),
-        memory_bytes=limits.memory_mb * 2**20,
+        memory_bytes=limits.memory_mb * 2**20 + arena_bytes,
         cpu_s=3600,
         file_bytes=limits.scratch_mb * 2**20,
         open_files=256,

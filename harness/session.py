@@ -26,7 +26,7 @@ class Session:
         """Fork a confined worker and import this source in it. Raises handle.WorkerEnd."""
         root = self.root_of(source)
         limits = shipped.exercise.limits
-        worker = self.zygote.fork(box_for(self.setting, root, limits), allowance(limits))
+        worker = self.zygote.fork(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))
         driven = Driven(worker, shipped, self.setting)
         self.opened.append(driven)
         return driven, driven.load(source, root)

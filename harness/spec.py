@@ -346,20 +346,25 @@ class Exercise:
 # --- a test that oracles of random parts need -------------------------------------------------------------------
 
 
+LEAST_EXPECTED = 10.0
+
+
 def chi_square(counts: Any, probabilities: Any) -> float:
     """p-value of Pearson's test that counts (k,) come from probabilities (k,); 0.0 if an impossible outcome was seen.
 
-    Outcomes expected fewer than 5 times are pooled into one, since the law holds only for larger counts (Cochran 1954,
-    https://doi.org/10.2307/3001616).
+    The rarest outcomes are pooled until each expects at least 10, since the law holds only for larger counts (Cochran
+    1954, https://doi.org/10.2307/3001616, asks for 5 in tests at 5%; at 1e-4 that gave 1.8 times as many alarms).
     """
     counts, p = np.asarray(counts, np.float64), np.asarray(probabilities, np.float64)
     if counts[p == 0].any():
         return 0.0
-    expected = p / p.sum() * counts.sum()
-    rare = expected < 5
-    observed = np.append(counts[~rare], counts[rare].sum())
-    expected = np.append(expected[~rare], expected[rare].sum())
-    observed, expected = observed[expected > 0], expected[expected > 0]
+    order = np.argsort(p[p > 0], kind="stable")
+    observed, expected = counts[p > 0][order], (p[p > 0] / p.sum() * counts.sum())[order]
+    rare = int(np.searchsorted(expected, LEAST_EXPECTED))
+    while 0 < rare < len(expected) and expected[:rare].sum() < LEAST_EXPECTED:
+        rare += 1
+    observed = np.append(observed[rare:], observed[:rare].sum())[: len(expected) - rare + bool(rare)]
+    expected = np.append(expected[rare:], expected[:rare].sum())[: len(expected) - rare + bool(rare)]
     if len(observed) < 2:
         return 1.0
     return _chi_square_tail(float(((observed - expected) ** 2 / expected).sum()), len(observed) - 1)

@@ -274,6 +274,7 @@ def test_the_wheel_holds_both_packages_the_content_and_nothing_else(wheel: Path)
     assert len(specs) == len(list((ROOT / "curriculum").glob("**/spec.py")))
 
 
+@pytest.mark.usefixtures("confinement")
 def test_the_installed_wheel_takes_one_from_an_empty_folder_to_a_verdict(installed: Path, tmp_path: Path) -> None:
     assert _call(installed / "tracker", "init", "my-ml", cwd=tmp_path)[0] == 0
     place = tmp_path / "my-ml"
@@ -295,6 +296,7 @@ exec(stolen())
 """
 
 
+@pytest.mark.usefixtures("confinement")
 def test_an_answer_cannot_read_the_content_of_an_installed_wheel(installed: Path, tmp_path: Path) -> None:
     content = next((installed.parent / "lib").glob("python*/site-packages/scratchmark_content"))
     _call(installed / "tracker", "init", "my-ml", cwd=tmp_path)
@@ -302,6 +304,7 @@ def test_an_answer_cannot_read_the_content_of_an_installed_wheel(installed: Path
     assert (found["verdict"], "Permission denied" in found["message"]) == ("did not load", True)
 
 
+@pytest.mark.usefixtures("confinement")
 def test_an_answer_cannot_read_the_copy_of_the_content_that_an_editable_install_leaves(tmp_path: Path) -> None:
     content = Path(str(metadata.distribution("scratchmark").locate_file("scratchmark_content")))
     if not content.is_dir():

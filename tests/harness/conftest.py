@@ -52,7 +52,9 @@ class Place:
 
     def start(self, *arguments: str, module: str = "harness", **options: Any) -> subprocess.Popen[str]:
         """The command in a session of its own, by which its processes are found."""
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SCRATCHMARK", "COV"))}
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SCRATCHMARK", "COV"))
+        }
         return subprocess.Popen(
             [self.python, "-m", module, *arguments], cwd=self.root, text=True, start_new_session=True,
             env=clean | {"TMPDIR": str(self.temporary), "COLUMNS": "100"} | self.extra, stdin=subprocess.DEVNULL,
@@ -114,7 +116,9 @@ def impatient(place: Place) -> Place:
     shutil.copytree(SOFTMAX, place.root / "curriculum" / "own" / "softmax")
     text = (SOFTMAX / "spec.py").read_text("utf-8")
     text = text.replace("import Convention", "import Limits, Convention")
-    text = re.sub(r"^    version=1,$", "    version=1, limits=Limits(load_s=1.0, call_s=1.0),", text, flags=re.MULTILINE)
+    text = re.sub(
+        r"^    version=1,$", "    version=1, limits=Limits(load_s=1.0, call_s=1.0),", text, flags=re.MULTILINE
+    )
     place.write("curriculum/own/softmax/spec.py", text)
     assert text.count("Limits") == 2
     return place
@@ -125,7 +129,9 @@ def made(tmp_path: Path) -> Callable[..., Any]:
     """`made(spec=text, reference=text, ...)`: a small exercise under tmp_path, as shipped."""
     from harness.catalog import Shipped
 
-    def make(name: str = "small", *, spec: str, reference: str, examples: str = "", drive: str | None = None) -> Shipped:
+    def make(
+        name: str = "small", *, spec: str, reference: str, examples: str = "", drive: str | None = None
+    ) -> Shipped:
         folder = tmp_path / "content" / name
         (folder / "solutions").mkdir(parents=True)
         (folder / "spec.py").write_text(spec, "utf-8")

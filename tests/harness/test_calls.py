@@ -14,7 +14,12 @@ from harness.spec import FLOAT, Array, AtMost, Hidden, Like, Part, Plain, case, 
 
 
 def inputs(rng: np.random.Generator, n: int = 3) -> dict[str, Any]:
-    drawn = {"x": rng.standard_normal(n), "labels": rng.integers(9, size=n), "k": n, "secret": Hidden(rng.standard_normal(2))}
+    drawn = {
+        "x": rng.standard_normal(n),
+        "labels": rng.integers(9, size=n),
+        "k": n,
+        "secret": Hidden(rng.standard_normal(2)),
+    }
     return drawn | {"pair": (rng.standard_normal(1), rng.standard_normal(1) + 1j), "mask": rng.random(n) < 0.5}
 
 
@@ -24,6 +29,7 @@ def stays(answer: Any, x: Any, check: Any) -> None:
 
 PART = Part("f", inputs, (case("short"), case("long", n=50)), oracle=lambda **_: 0.0, properties=(holds(stays, n=4),))
 seeds = st.integers(0, 2**128 - 1)
+RECORDED = [2924169368, 2305180418, 524900829]
 
 
 def draw(seed: int, name: str = "short", dtype: str | None = "float64", **changed: Any) -> calls.Call:
@@ -53,7 +59,9 @@ def test_the_stream_is_the_same_everywhere_and_forever() -> None:
 
 def test_another_case_changes_no_other() -> None:
     more = Part("f", inputs, (case("new"), *PART.cases), oracle=PART.oracle)
-    assert calls.inputs_sha256(calls.draw(more, more.cases[1], "float64", 7).inputs) == calls.inputs_sha256(draw(7).inputs)
+    assert calls.inputs_sha256(calls.draw(more, more.cases[1], "float64", 7).inputs) == calls.inputs_sha256(
+        draw(7).inputs
+    )
 
 
 def test_parameters_can_be_replaced_to_shrink() -> None:
@@ -69,7 +77,10 @@ def test_fresh_seeds_have_128_bits_and_differ() -> None:
 def test_which_mark_a_call_can_cost() -> None:
     backward = Part("g", inputs, (case("short"), case("edge", mark="robust")), oracle=PART.oracle, gradient_of="f")
     assert [calls.draw(backward, c, None, 1).mark for c in backward.cases] == ["gradient", "robust"]
-    assert [(draw(1).mark, draw(1).kind), (draw(1, "stays").mark, draw(1, "stays").kind)] == [("correct", "case"), ("robust", "property")]
+    assert [(draw(1).mark, draw(1).kind), (draw(1, "stays").mark, draw(1, "stays").kind)] == [
+        ("correct", "case"),
+        ("robust", "property"),
+    ]
 
 
 # --- types ---------------------------------------------------------------------------------------------------------
@@ -79,13 +90,29 @@ def kinds(values: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in values.items():
         items = value.value if isinstance(value, Hidden) else value
-        found[name] = " ".join(str(getattr(v, "dtype", type(v).__name__)) for v in (items if isinstance(items, tuple) else (items,)))
+        found[name] = " ".join(
+            str(getattr(v, "dtype", type(v).__name__)) for v in (items if isinstance(items, tuple) else (items,))
+        )
     return found
 
 
 def test_floats_are_cast_to_the_type_under_test_and_nothing_else() -> None:
-    wide = {"x": "float64", "labels": "int64", "k": "int", "secret": "float64", "pair": "float64 complex128", "mask": "bool"}
-    narrow = {"x": "float32", "labels": "int64", "k": "int", "secret": "float32", "pair": "float32 complex64", "mask": "bool"}
+    wide = {
+        "x": "float64",
+        "labels": "int64",
+        "k": "int",
+        "secret": "float64",
+        "pair": "float64 complex128",
+        "mask": "bool",
+    }
+    narrow = {
+        "x": "float32",
+        "labels": "int64",
+        "k": "int",
+        "secret": "float32",
+        "pair": "float32 complex64",
+        "mask": "bool",
+    }
     assert (kinds(draw(1).inputs), kinds(draw(1, dtype="float32").inputs)) == (wide, narrow)
     assert kinds(draw(1, dtype=None).inputs) == wide
 
@@ -152,6 +179,3 @@ def test_no_two_slots_overlap(sizes: list[int]) -> None:
     ends = [ref.end for ref in found]
     assert all(ref.offset >= before for ref, before in zip(found, [10, *ends], strict=False))
     assert (end, {ref.offset % 64 for ref in found}) == (ends[-1], {0})
-
-
-RECORDED = [2924169368, 2305180418, 524900829]

@@ -67,7 +67,10 @@ def test_every_answer_gets_its_verdict_and_leaves_nothing_behind(path: Path, req
         assert found["marks"][name] == {"true": True, "false": False}[value], name
     if found["verdict"] not in ("passed", "failed", "not written yet"):
         assert {part["verdict"] for part in found["parts"].values()} == {found["verdict"]}
-        assert found["marks"] == dict.fromkeys(("correct", "robust", "gradient"), False) | {"efficient": None, "expert": None}
+        assert found["marks"] == dict.fromkeys(("correct", "robust", "gradient"), False) | {
+            "efficient": None,
+            "expert": None,
+        }
     assert place.files() == before
 
 
@@ -83,11 +86,17 @@ def test_a_numpy_py_beside_the_answer_shadows_nothing(place: Any) -> None:
     for name in ("numpy", "harness", "linecache", "array_api_compat", "tracker", "msgpack", "wire"):
         place.write(f"mine/{name}.py", "raise SystemExit('shadowed')\n")
     found = place.grade(place.root / "mine").json
-    assert (found["verdict"], found["message"]) == ("passed", f"all {len({(c['part'], c['name']) for c in found['cases']})} checks passed")
+    assert (found["verdict"], found["message"]) == (
+        "passed",
+        f"all {len({(c['part'], c['name']) for c in found['cases']})} checks passed",
+    )
 
 
 def test_a_wrong_answer_stays_wrong_beside_a_numpy_py_that_agrees_with_everything(place: Any) -> None:
-    place.write("mine/softmax.py", "from numpy import zeros_like as answer\n\n\ndef softmax(x, axis=-1, temperature=1.0):\n    return answer(x)\n")
+    place.write(
+        "mine/softmax.py",
+        "from numpy import zeros_like as answer\n\n\ndef softmax(x, axis=-1, temperature=1.0):\n    return answer(x)\n",
+    )
     place.write("mine/numpy.py", "def zeros_like(x):\n    return x\n")
     found = place.grade(place.root / "mine").json
     assert (found["verdict"], found["marks"]["correct"]) == ("failed", False)
@@ -165,7 +174,9 @@ def test_the_solution_is_not_to_be_found_in_an_installed_wheel(installed: str, p
     shop = type(place)(place.root, place.temporary, python=installed)
     assert shop.run("init", str(home), module="tracker").code == 0
     shop = type(place)(home, place.temporary, python=installed)
-    origin = subprocess.run([installed, "-c", "import harness; print(harness.__file__)"], capture_output=True, text=True, cwd="/")
+    origin = subprocess.run(
+        [installed, "-c", "import harness; print(harness.__file__)"], capture_output=True, text=True, cwd="/"
+    )
     assert origin.stdout.startswith(os.path.dirname(os.path.dirname(installed)))
     right = shop.grade(home / shop.write("right.py", REFERENCE)).json
     assert (right["verdict"], right["marks"]["correct"]) == ("passed", True)

@@ -13,16 +13,25 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-
 def modules(package: Path) -> dict[str, Path]:
     """{'harness.wire.arena': its file} of a package and those inside it."""
     paths = sorted(package.rglob("*.py"))
-    return {".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    return {
+        ".".join(path.relative_to(package.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+    }
 
 
 HARNESS, TRACKER = modules(ROOT / "harness"), modules(ROOT / "src" / "tracker")
 WORKER_SIDE = {"worker", "wire", "confine", "seccomp", "backends", "zygote"}
-OF_TRACKER = {"tracker.errors", "tracker.workspace", "tracker.journal", "tracker.report", "tracker.page", "tracker.entry"}
+OF_TRACKER = {
+    "tracker.errors",
+    "tracker.workspace",
+    "tracker.journal",
+    "tracker.report",
+    "tracker.page",
+    "tracker.entry",
+}
 
 
 def imports(text: str) -> set[str]:
@@ -80,22 +89,32 @@ def test_nothing_evaluates_text_unpickles_or_starts_a_shell(path: Path) -> None:
     assert imports(path.read_text("utf-8")) & {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle"} == set()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     named = [call.func.id for call in calls if isinstance(call.func, ast.Name)]
-    assert [name for name in named if name in ("eval", "exec")] == (["exec"] if path == HARNESS["harness.worker"] else [])
+    assert [name for name in named if name in ("eval", "exec")] == (
+        ["exec"] if path == HARNESS["harness.worker"] else []
+    )
     methods = {ast.unparse(call.func) for call in calls if isinstance(call.func, ast.Attribute)}
-    assert methods & {"os.system", "os.popen", "yaml.load", "yaml.unsafe_load", "builtins.eval", "builtins.exec"} == set()
+    assert (
+        methods & {"os.system", "os.popen", "yaml.load", "yaml.unsafe_load", "builtins.eval", "builtins.exec"} == set()
+    )
     assert [k.arg for call in calls for k in call.keywords if k.arg in ("shell", "allow_pickle")] == []
 
 
 def test_the_one_exec_is_of_the_text_of_drive() -> None:
     tree = ast.parse(HARNESS["harness.worker"].read_text("utf-8"))
-    (call,) = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "exec"]
+    (call,) = [
+        n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "exec"
+    ]
     assert ast.unparse(call) == "exec(compile(message['drive'], 'drive.py', 'exec'), self.drive)"
 
 
 def loaded(code: str, *arguments: str, cwd: Path | None = None) -> set[str]:
     """The top-level packages that are loaded when that code has run in a fresh interpreter."""
-    program = f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nfor name in sys.modules: print('module', name)"
-    ended = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=cwd, check=True)
+    program = (
+        f"import sys\ntry:\n    {code}\nexcept SystemExit:\n    pass\nfor name in sys.modules: print('module', name)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=cwd, check=True
+    )
     return {line.split()[1] for line in ended.stdout.splitlines() if line.startswith("module ")}
 
 

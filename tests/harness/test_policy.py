@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from harness.policy import GROUPS, Use, banned_uses
 from harness.spec import Ban, Policy
 
-POLICY = Policy(banned=("base", "@linalg", "@matmul", "torch.softmax", Ban("np.convolve", unless_earned="conv1d")), earns=("torch.softmax",))
+POLICY = Policy(
+    banned=("base", "@linalg", "@matmul", "torch.softmax", Ban("np.convolve", unless_earned="conv1d")),
+    earns=("torch.softmax",),
+)
 
 
 def names(text: str, policy: Policy = POLICY, earned: tuple[str, ...] = ()) -> list[tuple[int, str]]:
@@ -73,7 +76,9 @@ def test_what_is_no_banned_call_is_not_found(text: str) -> None:
 
 
 anything = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029"), max_size=60)
-tempting = st.sampled_from([name for group in GROUPS.values() for name in group]).map(lambda name: f"import {name}; {name}(x) @ y")
+tempting = st.sampled_from([name for group in GROUPS.values() for name in group]).map(
+    lambda name: f"import {name}; {name}(x) @ y"
+)
 
 
 @given(st.lists(st.one_of(anything, tempting), min_size=1, max_size=5))

@@ -39,7 +39,12 @@ def test_the_json_holds_the_keys_that_other_programs_rely_on(place: Any) -> None
     place.write(OWN, REFERENCE)
     found = place.run("run", "softmax", "--quick", "--json").json
     assert found.keys() >= KEYS
-    assert (found["exercise"], found["backend"], found["verdict"], found["sandbox"]) == ("softmax", "numpy", "passed", "process")
+    assert (found["exercise"], found["backend"], found["verdict"], found["sandbox"]) == (
+        "softmax",
+        "numpy",
+        "passed",
+        "process",
+    )
     assert (found["demo"], found["demo_verdict"], found["schema"], found["timings"]) == (False, None, 1, [])
     assert found["marks"] == {"correct": True, "robust": True, "gradient": True, "efficient": None, "expert": None}
     assert list(found["parts"]) == ["log_softmax", "logsumexp", "softmax", "softmax_backward"]
@@ -76,11 +81,18 @@ GROW = "import numpy as np\n\n\ndef grow(x):\n    return np.exp(x)\n"
 def test_a_timed_run_tells_ratios_with_their_intervals(place: Any) -> None:
     place.write("curriculum/own/grow/spec.py", TIMED_SPEC)
     place.write("curriculum/own/grow/solutions/reference.py", GROW)
-    slow = place.write("slow.py", GROW + "\n\nfast = grow\n\n\ndef grow(x):\n    return [fast(x) for _ in range(6)][-1]\n")
+    slow = place.write(
+        "slow.py", GROW + "\n\nfast = grow\n\n\ndef grow(x):\n    return [fast(x) for _ in range(6)][-1]\n"
+    )
     found = place.run("run", "grow", "--answer", str(slow), "--budget", "1", "--json", "--no-save").json
     (timing,) = found["timings"]
     assert timing.keys() >= TIMED
-    assert (timing["case"], timing["part"], timing["against"], timing["verdict"]) == ("long", "grow", "yardstick", "slower")
+    assert (timing["case"], timing["part"], timing["against"], timing["verdict"]) == (
+        "long",
+        "grow",
+        "yardstick",
+        "slower",
+    )
     assert 3 < timing["ratio_low"] <= timing["ratio"] <= timing["ratio_high"]
     assert (found["verdict"], found["marks"]["correct"], found["marks"]["efficient"]) == ("passed", True, False)
 
@@ -161,7 +173,12 @@ def test_a_broken_spec_is_nobodys_failure_and_ends_with_3(fault: str, place: Any
 def test_a_missing_answer_is_a_demonstration_and_no_pass(place: Any) -> None:
     ended = place.run("run", "softmax", "--quick", "--json")
     found = ended.json
-    assert (ended.code, found["demo"], found["verdict"], found["demo_verdict"]) == (1, True, "not written yet", "passed")
+    assert (ended.code, found["demo"], found["verdict"], found["demo_verdict"]) == (
+        1,
+        True,
+        "not written yet",
+        "passed",
+    )
     assert found["report"].startswith("reports/demo/")
     assert (events(place), reports(place)) == ([], [])
 
@@ -169,7 +186,10 @@ def test_a_missing_answer_is_a_demonstration_and_no_pass(place: Any) -> None:
 def test_the_demonstration_says_how_to_begin(place: Any) -> None:
     ended = place.run("run", "softmax", "--quick")
     assert ended.code == 1
-    assert ended.stdout.splitlines()[0] == "softmax is not written yet; this is the shipped reference solution, as a demonstration"
+    assert (
+        ended.stdout.splitlines()[0]
+        == "softmax is not written yet; this is the shipped reference solution, as a demonstration"
+    )
     assert ended.stdout.splitlines()[-1].split() == ["next", "tracker", "start", "softmax"]
 
 
@@ -177,7 +197,12 @@ def test_demo_grades_the_shipped_solution_even_where_an_answer_exists(place: Any
     place.write(OWN, WRONG)
     ended = place.run("run", "softmax", "--quick", "--demo", "--json")
     found = ended.json
-    assert (ended.code, found["demo"], found["verdict"], found["demo_verdict"]) == (0, True, "not written yet", "passed")
+    assert (ended.code, found["demo"], found["verdict"], found["demo_verdict"]) == (
+        0,
+        True,
+        "not written yet",
+        "passed",
+    )
     assert (events(place), reports(place)) == ([], [])
 
 
@@ -236,8 +261,17 @@ def test_a_run_writes_a_report_a_page_and_one_event(place: Any) -> None:
     report = place.root / found["report"]
     assert sorted(reports(place)) == sorted([report.name, report.with_suffix(".md").name])
     (event,) = events(place)
-    assert (event["kind"], event["exercise"], event["backend"], event["verdict"]) == ("graded", "softmax", "numpy", "passed")
-    assert (event["marks"], event["report"], event["source_hash"]) == (found["marks"], found["report"], found["source_hash"])
+    assert (event["kind"], event["exercise"], event["backend"], event["verdict"]) == (
+        "graded",
+        "softmax",
+        "numpy",
+        "passed",
+    )
+    assert (event["marks"], event["report"], event["source_hash"]) == (
+        found["marks"],
+        found["report"],
+        found["source_hash"],
+    )
     assert event["report_sha256"] == hashlib.sha256(report.read_bytes()).hexdigest()
     from tracker.report import load
 
@@ -248,7 +282,9 @@ def test_a_run_writes_a_report_a_page_and_one_event(place: Any) -> None:
 def test_a_report_names_no_user_host_or_path(place: Any) -> None:
     place.write(OWN, WRONG + "raise_here = 1\nprint(__file__)\n")
     found = place.run("run", "softmax", "--quick", "--json").json
-    text = (place.root / found["report"]).read_text("utf-8") + (place.root / found["report"]).with_suffix(".md").read_text("utf-8")
+    text = (place.root / found["report"]).read_text("utf-8") + (place.root / found["report"]).with_suffix(
+        ".md"
+    ).read_text("utf-8")
     for private in (str(place.root), str(place.temporary), os.uname().nodename, str(CHECKOUT)):
         assert private not in text
     assert found["printed"].splitlines()[0] == "impls/softmax/softmax.py"
@@ -271,7 +307,9 @@ def test_a_changed_answer_is_a_second_report_and_event(place: Any) -> None:
     assert len(reports(place)) == 4
 
 
-@pytest.mark.parametrize("options", [["--seed", SEED], ["--demo"], ["--no-save"], ["--case", "matrix"], ["--answer", OWN]])
+@pytest.mark.parametrize(
+    "options", [["--seed", SEED], ["--demo"], ["--no-save"], ["--case", "matrix"], ["--answer", OWN]]
+)
 def test_what_earns_no_credit_reaches_no_journal(options: list[str], place: Any) -> None:
     place.write(OWN, REFERENCE)
     assert place.run("run", "softmax", "--quick", "--json", *options).code == 0

@@ -14,7 +14,10 @@ from harness.similarity import CLOSE, similarity
 CURRICULUM = Path(__file__).resolve().parents[2] / "curriculum"
 REFERENCE = next(CURRICULUM.glob("*/softmax/solutions/reference.py")).read_text("utf-8")
 OTHER = next(CURRICULUM.glob("*/bpe/solutions/reference.py")).read_text("utf-8")
-OWN_NAMES = sorted({a.arg for a in ast.walk(ast.parse(REFERENCE)) if isinstance(a, ast.arg)} | {"weights", "shifted", "top", "anchor", "mean"})
+OWN_NAMES = sorted(
+    {a.arg for a in ast.walk(ast.parse(REFERENCE)) if isinstance(a, ast.arg)}
+    | {"weights", "shifted", "top", "anchor", "mean"}
+)
 
 
 def alike(answer: str, solution: str = REFERENCE) -> float:
@@ -48,7 +51,13 @@ comments = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_charac
 
 @given(comments)
 def test_comments_and_blank_lines_do_not_count(comment: str) -> None:
-    assert alike("\n\n".join(f"{line}  # {comment}" for line in ast.unparse(ast.parse(REFERENCE)).splitlines()), ast.unparse(ast.parse(REFERENCE))) == 1.0
+    assert (
+        alike(
+            "\n\n".join(f"{line}  # {comment}" for line in ast.unparse(ast.parse(REFERENCE)).splitlines()),
+            ast.unparse(ast.parse(REFERENCE)),
+        )
+        == 1.0
+    )
 
 
 @pytest.mark.parametrize("answer", [OTHER, "", "x = 1\n", "import numpy as np\n"])

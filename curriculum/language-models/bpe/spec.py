@@ -7,6 +7,7 @@ Sizes: n bytes (or characters) of text, so many merges.
 """
 
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def learn(text, vocab_size, count):
 def neighbours(ids):
     """Every pair with all its occurrences, overlapping ones too."""
     counts = {}
-    for pair in zip(ids, ids[1:], strict=False):
+    for pair in pairwise(ids):
         counts[pair] = counts.get(pair, 0) + 1
     return counts
 
@@ -68,7 +69,7 @@ def train_with_overlaps(text, vocab_size):
 def encode(text, merges):
     """Oracle: as long as a pair can be merged, merge the one learned first."""
     ids, rank = list(text.encode("utf-8")), {tuple(pair): i for i, pair in enumerate(merges)}
-    while possible := [rank[pair] for pair in zip(ids, ids[1:], strict=False) if pair in rank]:
+    while possible := [rank[pair] for pair in pairwise(ids) if pair in rank]:
         ids = replaced(ids, tuple(merges[min(possible)]), 256 + min(possible))
     return ids
 
@@ -97,7 +98,15 @@ def english_text(rng, n):
 
 def any_text(rng, n):
     """Characters of one to four bytes: letters, accents, CJK, emoji with their joiners, controls, any other."""
-    ranges = ((0, 0x80), (0x20, 0x7F), (0xC0, 0x250), (0x300, 0x370), (0x4E00, 0x9FFF), (0x1F300, 0x1FAFF), (0xE000, 0x110000))
+    ranges = (
+        (0, 0x80),
+        (0x20, 0x7F),
+        (0xC0, 0x250),
+        (0x300, 0x370),
+        (0x4E00, 0x9FFF),
+        (0x1F300, 0x1FAFF),
+        (0xE000, 0x110000),
+    )
     chosen = [ranges[i] for i in rng.integers(len(ranges), size=n)]
     text = "".join(chr(int(rng.integers(low, high))) for low, high in chosen)
     return text + "".join(rng.choice(list("\u200d\ufe0f👩🏽💻漢字é"), size=n))

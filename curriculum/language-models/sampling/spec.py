@@ -9,7 +9,20 @@ Sizes: v tokens in the vocabulary; rows of logits, with more axes before them in
 import numpy as np
 
 from harness.spec import (
-    Array, Ban, Convention, Cost, Exercise, Mistake, Part, Plain, Policy, Rng, Timing, case, chi_square, holds,
+    Array,
+    Ban,
+    Convention,
+    Cost,
+    Exercise,
+    Mistake,
+    Part,
+    Plain,
+    Policy,
+    Rng,
+    Timing,
+    case,
+    chi_square,
+    holds,
 )  # fmt: skip
 
 

@@ -482,7 +482,7 @@ EXERCISE = Exercise(
         earns=("sklearn.cluster.KMeans", "sklearn.cluster.kmeans_plusplus"),
         backends=("numpy", "torch", "cupy"),
     ),
-    limits=Limits(memory_mb=600),  # 512 of them are the judge's arenas: 88 MB for the answer
+    limits=Limits(memory_mb=88),  # the answer's own, on top of libraries and the judge's arenas
     mistakes=MISTAKES,
     hints=(
         "Lloyd is two functions in turn: give each point to its nearest centre; move each centre to the mean of its points. "

@@ -4,8 +4,8 @@ u and vt are not unique (signs, bases of equal singular values), so that `verify
 comparing numbers; only s is compared, with numpy's in float64. All sizes are small: one-sided Jacobi on 24 x 20 takes
 10 ms, and a right answer must survive a thousand seeds.
 
-Tolerance: SLACK * 64 eps, relative to the largest singular value (1 for u and vt). Over 1,000 seeds of all cases the two
-solutions stay within 21 eps; Householder bidiagonalisation with implicit QR (LAPACK's gesvd) stays within 16.
+Tolerance: SLACK * 64 eps = 256 eps, relative to the largest singular value (1 for u and vt). Over 60 seeds of all cases in
+both types the two solutions err by at most 9 eps, LAPACK's gesvd (Householder, then implicit QR) by 25.
 
 Sources: Golub & Van Loan, Matrix Computations, 4th ed., 8.6; Demmel & Veselic 1992, https://doi.org/10.1137/0613074
 """

@@ -3,8 +3,10 @@
 Data: the 1797 test digits of Alpaydin and Kaynak 1998 (https://doi.org/10.24432/C50P49) as scikit-learn ships them, read
 from its folder without importing it; workers cannot read that folder.
 
-Measured with the reference over 40 seeds, and with sklearn's LogisticRegression(max_iter=300) over 20:
-@MEASURED@
+Measured, share of hidden rows labelled right: reference 0.9624, standard deviation 0.0078 (40 seeds, 0.941 to 0.973), so
+mean - 6 deviations is 0.9155; the floor, scikit-learn's LogisticRegression(max_iter=300), 0.6228, deviation 0.0203
+(20 seeds), so mean + 3 deviations is 0.684. On shuffled labels the reference has 0.098, deviation 0.020
+(200 seeds, at most 0.166), so 0.30 is ten deviations up. The one-pixel moves are what a linear model cannot follow.
 """
 
 import gzip
@@ -16,7 +18,7 @@ import numpy as np
 
 from harness.spec import Array, Exercise, Hidden, Limits, Mistake, Plain, Policy, case, holds
 
-PASS_MARK = 0.93
+PASS_MARK = 0.915
 CHANCE = 0.30
 TOO_GOOD = 0.999
 SIZES = {"full": (1200, 8, 20), "small": (400, 2, 5)}  # pictures, copies of each, epochs: words, for nothing to shrink
@@ -92,11 +94,15 @@ def outputs(**sent):
 def verify(inputs, outputs, check):
     accuracy = float(np.mean(outputs[1] == inputs["truth"]))
     if inputs["shuffled"]:
-        words = f"labels were shuffled, so nothing could be learned, and yet {accuracy:.1%} of the hidden rows are right"
+        words = (
+            f"labels were shuffled, so nothing could be learned, and yet {accuracy:.1%} of the hidden rows are right"
+        )
         check.true(accuracy <= CHANCE, words)
         return
-    check.true(accuracy >= PASS_MARK, f"{accuracy:.1%} of the hidden rows are labelled right; asked is {PASS_MARK:.0%}")
-    check.review(accuracy <= TOO_GOOD, f"{accuracy:.2%} of the hidden rows are right, which no network of this size reaches")
+    check.true(accuracy >= PASS_MARK, f"{accuracy:.1%} of the hidden rows are labelled right; asked is {PASS_MARK:.1%}")
+    check.review(
+        accuracy <= TOO_GOOD, f"{accuracy:.2%} of the hidden rows are right, which no network of this size reaches"
+    )
 
 
 # --- properties -------------------------------------------------------------------------------------------------
@@ -154,6 +160,7 @@ EXERCISE = Exercise(
                 "0 * w1.astype(dtype), np.zeros(HIDDEN, dtype), 0 * w2.astype(dtype)", "hidden digits"),
         Mistake("no gradient through the second layer's weights", "dlogits @ weights[2].T * (hidden > 0)",
                 "0 * hidden", "hidden digits"),
+        Mistake("derivative of the ReLU forgotten", " * (hidden > 0)", "", "hidden digits"),
         Mistake("one minibatch an epoch", "for start in range(0, len(x), BATCH):", "for start in range(0, BATCH, BATCH):",
                 "hidden digits"),
         Mistake("learning rate never scaled by the batch", "/ len(labels)\n", "\n", "hidden digits"),
@@ -170,6 +177,6 @@ EXERCISE = Exercise(
         "Scale with the mean and deviation of the training rows and keep both in the model; shuffle anew in every epoch; "
         "the gradient of the mean cross-entropy with respect to the logits is (probs - onehot) / batch.",
         "64-128-10 with ReLU, weights normal with deviation sqrt(2/64) and sqrt(1/128), biases 0; batches of 64; v = 0.9 v + g, "
-        "w -= rate * v with rate falling in a line from 0.1 to 0: that reaches about 0.967.",
+        "w -= rate * v with rate falling in a line from 0.1 to 0: that reaches about 0.962.",
     ),
 )  # fmt: skip

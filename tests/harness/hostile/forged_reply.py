@@ -18,5 +18,7 @@ worker._receive = receive
 
 
 def softmax(x, axis=-1, temperature=1.0):
-    worker._send(session.channel, {"seq": now.get("seq", 3), "status": "done", "value": now.get("expect"), "more": False})
+    worker._send(
+        session.channel, {"seq": now.get("seq", 3), "status": "done", "value": now.get("expect"), "more": False}
+    )
     return x

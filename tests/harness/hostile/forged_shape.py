@@ -8,7 +8,12 @@ honest = worker._send
 
 def send(channel, message):
     if message["seq"] > 2:
-        message = {"seq": message["seq"], "status": "done", "value": wire.ArrayRef(2**40, "float64", (0,)), "more": True}
+        message = {
+            "seq": message["seq"],
+            "status": "done",
+            "value": wire.ArrayRef(2**40, "float64", (0,)),
+            "more": True,
+        }
     honest(channel, message)
 
 

@@ -6,7 +6,16 @@ import sys
 import tempfile
 
 scratch = os.getcwd()
-places = {os.path.dirname(os.path.abspath(__file__)), "/tmp", "/var/tmp", "/dev/shm", "/", "/etc", "/root", os.path.expanduser("~root")}
+places = {
+    os.path.dirname(os.path.abspath(__file__)),
+    "/tmp",
+    "/var/tmp",
+    "/dev/shm",
+    "/",
+    "/etc",
+    "/root",
+    os.path.expanduser("~root"),
+}
 for place in [*sys.path, scratch, __file__]:
     while len(place) > 1:
         place = os.path.dirname(place)

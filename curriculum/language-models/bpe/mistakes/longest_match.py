@@ -1,13 +1,14 @@
 """Encodes by taking the longest token that fits at each place, in place of applying the merges by rank."""
 
 from collections import Counter
+from itertools import pairwise
 
 
 def train(text, vocab_size):
     ids, merges = list(text), []
     while 256 + len(merges) < vocab_size and len(ids) > 1:
         counts, counted = Counter(), None
-        for pair in zip(ids, ids[1:]):
+        for pair in pairwise(ids):
             counted = None if pair == counted else pair
             counts[pair] += counted is not None
         best = min(counts, key=lambda pair: (-counts[pair], pair))

@@ -7,6 +7,7 @@ it and are skipped when they come up.
 
 import heapq
 from collections import defaultdict
+from itertools import pairwise
 
 
 def train(text, vocab_size):
@@ -29,9 +30,9 @@ class _Sequence:
 
     def __init__(self, text):
         n = len(text)
-        self.ids = [*text, -1]  # ids[-1], the sentinel, equals no token
-        self.before = [*range(-1, n), n - 1][: n + 1]
-        self.after = [*range(1, n), -1, -1][:n] + [-1]
+        self.ids = list(text)
+        self.before = list(range(-1, n - 1))
+        self.after = [*range(1, n), -1][:n]
         self.places = defaultdict(list)  # every place where a pair is or once was
         self.counts = defaultdict(int)
         counted = None
@@ -85,7 +86,7 @@ def encode(text, merges):
     ranks = {tuple(pair): rank for rank, pair in enumerate(merges)}
     ids = list(text.encode("utf-8"))
     before, after = list(range(-1, len(ids) - 1)), [*range(1, len(ids)), -1]
-    heap = [(ranks[pair], i, pair) for i, pair in enumerate(zip(ids, ids[1:])) if pair in ranks]
+    heap = [(ranks[pair], i, pair) for i, pair in enumerate(pairwise(ids)) if pair in ranks]
     heapq.heapify(heap)  # the lowest rank first, and of equal ranks the leftmost place
     while heap:
         rank, i, (x, y) = heapq.heappop(heap)

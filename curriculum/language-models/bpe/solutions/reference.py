@@ -1,6 +1,7 @@
 """Count, merge, repeat: every round looks at the whole sequence again."""
 
 from collections import Counter
+from itertools import pairwise
 
 
 def train(text, vocab_size):
@@ -16,7 +17,7 @@ def train(text, vocab_size):
 def count_pairs(ids):
     """How often each pair could be merged: a place that overlaps one just counted does not count."""
     counts, counted = Counter(), None
-    for pair in zip(ids, ids[1:]):
+    for pair in pairwise(ids):
         if pair == counted:
             counted = None
         else:

@@ -1,5 +1,7 @@
 """Any number of rectified layers as a list of (weight, bias), trained with Adam: here 64-128-64-10."""
 
+from itertools import pairwise
+
 import numpy as np
 
 SIZES, CLASSES = (128, 64), 10
@@ -11,7 +13,7 @@ def train(x, y, seed, epochs):
     mean, scale = x.mean(axis=0), x.std() + 1e-6
     inputs = (x - mean) / scale
     sizes = [x.shape[1], *SIZES, CLASSES]
-    layers = [_layer(rng, n, m, x.dtype) for n, m in zip(sizes, sizes[1:], strict=False)]
+    layers = [_layer(rng, n, m, x.dtype) for n, m in pairwise(sizes)]
     moments = [(np.zeros_like(p), np.zeros_like(p)) for layer in layers for p in layer]
     steps, step = epochs * -(-len(x) // BATCH), 0
     for _ in range(epochs):

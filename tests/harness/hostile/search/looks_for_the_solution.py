@@ -8,7 +8,10 @@ import numpy as np
 
 # Never whole in this file, which would otherwise find itself.
 MODULES = getattr(sys, "mod" + "ules")
-NEEDLES = [a + b for a, b in (("zero_for_an_", "empty_row"), ("normaliser = np", ".log("), ("test_weights_are_in_the_", "ratio"))]
+NEEDLES = [
+    a + b
+    for a, b in (("zero_for_an_", "empty_row"), ("normaliser = np", ".log("), ("test_weights_are_in_the_", "ratio"))
+]
 SECRETS = ("expec" + "ted", "ora" + "cle", "seed", "spec_" + "hash")
 
 
@@ -45,7 +48,15 @@ def suspects():
     known |= {text for text in os.environ.values() if text.startswith("/")}
     roots = {folder for path in known for folder in (path, *upwards(path))} - {"/"}
     for root in sorted(roots):
-        for name in ("curriculum", "scratchmark_content", "scratchmark_content/curriculum", "tests", "impls", "reports", "src"):
+        for name in (
+            "curriculum",
+            "scratchmark_content",
+            "scratchmark_content/curriculum",
+            "tests",
+            "impls",
+            "reports",
+            "src",
+        ):
             yield os.path.join(root, name)
 
 
@@ -63,7 +74,9 @@ for folder in suspects():
         if path.endswith((".py", ".json", ".md", ".yaml")) and any(needle in read(path) for needle in NEEDLES):
             found("file", path)
 guess = "curriculum/neural-networks/softmax/"
-for root in {os.path.dirname(os.path.dirname(m.__file__)) for m in list(MODULES.values()) if getattr(m, "__file__", None)}:
+for root in {
+    os.path.dirname(os.path.dirname(m.__file__)) for m in list(MODULES.values()) if getattr(m, "__file__", None)
+}:
     for path in (root, root + "/scratchmark_content"):
         for name in ("spec.py", "solutions/reference.py", "test_implementation.py"):
             if read(f"{path}/{guess}{name}"):
@@ -73,7 +86,9 @@ own = os.path.abspath(__file__)
 for thing in gc.get_objects() + list(globals().values()):
     if thing is NEEDLES or thing is globals():
         continue
-    held = list(thing.values()) if type(thing) is dict else list(thing) if type(thing) in (list, tuple, set) else [thing]
+    held = (
+        list(thing.values()) if type(thing) is dict else list(thing) if type(thing) in (list, tuple, set) else [thing]
+    )
     for value in held:
         if type(value) in (str, bytes) and len(value) > 40:
             text = value if type(value) is str else value.decode("utf-8", "replace")
@@ -86,10 +101,16 @@ while frame is not None:
             found("frame", f"{name} in {frame.f_code.co_name}")
     frame = frame.f_back
 for name in MODULES:
-    if name.startswith(("tracker", "harness.spec", "harness.judge", "harness.calls", "harness.catalog", "harness.check")):
+    if name.startswith(
+        ("tracker", "harness.spec", "harness.judge", "harness.calls", "harness.catalog", "harness.check")
+    ):
         found("module", name)
 for name in os.environ:
-    if name not in ("HOME", "TMPDIR", "PATH", "LANG", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE") and "THREAD" not in name and "OMP" not in name:
+    if (
+        name not in ("HOME", "TMPDIR", "PATH", "LANG", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE")
+        and "THREAD" not in name
+        and "OMP" not in name
+    ):
         found("environment", name)
 
 parent = os.getppid()

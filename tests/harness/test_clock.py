@@ -1,0 +1,298 @@
+"""The clock: marks and ratios from made-up numbers, inputs that no call has seen before, and answers that try to gain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import answer, arms, calls, clock, process
+from harness.catalog import Shipped
+from harness.clock import Samples, Timed, Unfit, WrongOutput, mark
+from harness.driven import POISON, Setting
+from harness.handle import WorkerEnd
+from harness.spec import Cost, Timing, case
+
+# --- marks ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("intervals", "found"),
+    [
+        ([], (None, "not measured")),
+        ([(0.9, 1.0, 1.1)], (True, "")),
+        ([(2.9, 2.95, 3.0)], (True, "")),
+        ([(2.9, 3.0, 3.1)], (None, "too close to call, 2.90 to 3.10 against 3")),
+        ([(3.01, 3.1, 3.2)], (False, "")),
+        ([(3.0, 3.1, 3.2)], (None, "too close to call, 3.00 to 3.20 against 3")),
+        ([(0.9, 1.0, 1.1), (3.5, 4.0, 4.5)], (False, "")),
+        ([(0.9, 1.0, 1.1), (2.9, 3.0, 3.1)], (None, "too close to call, 2.90 to 3.10 against 3")),
+        ([(2.9, 3.0, 3.1), (3.5, 4.0, 4.5)], (False, "")),
+    ],
+)
+def test_a_mark_is_true_only_when_the_whole_interval_is_on_the_good_side(intervals: list[Any], found: Any) -> None:
+    assert mark(intervals, 3.0) == found
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.1, 10), st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=4), st.floats(0.5, 5)
+)
+def test_a_mark_never_says_true_and_false_of_the_same_truth(
+    drawn: list[tuple[float, float, float]], most: float
+) -> None:
+    intervals = [(low, low + a, low + a + b) for low, a, b in drawn]
+    value, why = mark(intervals, most)
+    assert value is not True or all(high <= most for _, _, high in intervals)
+    assert value is not False or any(low > most for low, _, _ in intervals)
+    assert bool(why) == (value is None)
+
+
+# --- ratios --------------------------------------------------------------------------------------------------------
+
+
+def reading(cpu_ns: int, wall_ns: int | None = None, delay_ns: int = 0) -> arms.Reading:
+    return arms.Reading(cpu_ns, cpu_ns if wall_ns is None else wall_ns, delay_ns, 0)
+
+
+def sampled(*blocks: tuple[int, int, int]) -> Samples:
+    """Samples of blocks (answer, yardstick, null) in ns, ten calls each."""
+    found = Samples()
+    for own, yardstick, null in blocks:
+        found.add({"answer": reading(own), "yardstick": reading(yardstick), "null": reading(null)}, 10)
+    return found
+
+
+def timed(samples: Samples) -> Timed:
+    timing = Timing(case("big"), lambda **_: Cost(1, 1))
+    return Timed(timing, "f", "yardstick", "fast.py", samples, "budget", Cost(1, 1))
+
+
+def test_the_null_is_taken_from_both_sides() -> None:
+    found = sampled((3_100, 1_100, 100))
+    assert (found.ratios, found.wall_ratios) == ({"yardstick": [3.0]}, {"yardstick": [3.0]})
+    assert found.per_call_ns == {"answer": [300.0], "yardstick": [100.0]}
+    assert found.null_share == [pytest.approx(100 / 1100)]
+
+
+@pytest.mark.parametrize("block", [(100, 1_000, 100), (1_000, 100, 100), (50, 1_000, 100)])
+def test_a_block_that_the_overhead_swallowed_is_left_out(block: tuple[int, int, int]) -> None:
+    assert sampled(block).ratios == {}
+
+
+@pytest.mark.parametrize(
+    ("answer_ns", "each_ns", "verdict"),
+    [
+        (950_000, 1_000_000, "faster"),
+        (980_000, 1_000_000, "cannot tell"),
+        (1_000_000, 1_000_000, "cannot tell"),
+        (1_020_000, 1_000_000, "cannot tell"),
+        (1_050_000, 1_000_000, "slower"),
+        (1_040, 1_000, "cannot tell"),  # below 50 us a call the zone is wider
+        (1_060, 1_000, "slower"),
+        (960, 1_000, "cannot tell"),
+        (940, 1_000, "faster"),
+    ],
+)
+def test_faster_and_slower_begin_outside_the_tie_zone(answer_ns: int, each_ns: int, verdict: str) -> None:
+    assert timed(sampled(*[(10 * answer_ns, 10 * each_ns, 0)] * 12)).verdict == verdict
+
+
+def test_an_interval_that_reaches_into_the_zone_cannot_tell() -> None:
+    assert timed(sampled(*[(50_000_000 + n * 100_000, 10_000_000, 0) for n in range(12)])).verdict == "slower"
+    assert timed(sampled(*[(9_000_000 + n * 200_000, 10_000_000, 0) for n in range(12)])).verdict == "cannot tell"
+
+
+def test_precision_takes_eleven_blocks_and_a_narrow_interval() -> None:
+    same = (2_000, 1_000, 0)
+    assert [sampled(*[same] * n).precise for n in (0, 10, 11)] == [False, False, True]
+    assert not sampled(*[(2_000 + 20 * n, 1_000, 0) for n in range(11)]).precise
+
+
+@given(st.lists(st.floats(1, 1e12), min_size=1, max_size=6), st.floats(1, 100))
+def test_half_of_the_budget_goes_to_the_largest_and_all_of_it_somewhere(sizes: list[float], budget: float) -> None:
+    shares = clock._shares(sizes, budget)
+    assert sum(shares) == pytest.approx(budget)
+    assert shares[sizes.index(max(sizes))] == (budget if len(sizes) == 1 else budget / 2)
+
+
+# --- inputs and outputs --------------------------------------------------------------------------------------------
+
+SPEC = """
+import numpy as np
+from harness.spec import Cost, Exercise, Timing, case
+
+
+def grow(x, gain=1):
+    return np.exp(x) * gain
+
+
+def inputs(rng, n=3):
+    return {"x": rng.standard_normal((n, n)), "gain": 2}
+
+
+def cost(itemsize, n):
+    return Cost(flops=2 * n * n, bytes_moved=2 * itemsize * n * n)
+
+
+EXERCISE = Exercise(version=1, inputs=inputs, oracle=grow, cases=(case("short"),), timings=(Timing(case("big", n=120), cost),))
+"""
+REFERENCE = "import numpy as np\n\n\ndef grow(x, gain=1):\n    return np.exp(x) * x.dtype.type(gain)\n"
+
+
+@pytest.fixture
+def shipped(made: Callable[..., Shipped]) -> Shipped:
+    found: Shipped = made("grow", spec=SPEC, reference=REFERENCE)
+    return found
+
+
+def slots_of(shipped: Shipped, fresh: str) -> arms.Slots:
+    part, timing = shipped.exercise.parts[0], replace(shipped.exercise.timings[0], fresh=fresh)
+    call = calls.draw(part, timing.case, timing.dtype, 1)
+    slots = arms.Slots(call, part.oracle(**calls.for_oracle(call.inputs)), timing, np.random.default_rng(2))  # type: ignore[misc]
+    slots.lay_out(4, ["answer", "yardstick"])
+    return slots
+
+
+@pytest.mark.parametrize("fresh", ["window", "draw"])
+def test_every_call_of_every_block_gets_numbers_of_its_own(fresh: str, shipped: Shipped) -> None:
+    slots = slots_of(shipped, fresh)
+    seen = []
+    for _ in range(5):
+        slots.refill()
+        for slot in range(4):
+            inputs = slots.inputs_of(slot)
+            assert (inputs["x"].dtype, inputs["x"].shape, inputs["gain"]) == (np.dtype("float32"), (120, 120), 2)
+            assert np.isfinite(inputs["x"]).all()
+            seen.append(inputs["x"])
+    slots.close()
+    assert len({x.tobytes() for x in seen}) == 20
+    assert len({float(x[0, 0]) for x in seen}) == 20
+    assert len({float(x[-1, -1]) for x in seen}) == 20
+
+
+def test_outputs_are_poisoned_before_every_block(shipped: Shipped) -> None:
+    slots = slots_of(shipped, "window")
+    slots.outputs["answer"].fill(0, 4 * slots.out_bytes, 0)
+    slots.refill()
+    assert np.isnan(slots.output("answer", 3, None)).all()
+    assert bytes([POISON]) * 4 == slots.output("answer", 0, None).tobytes()[:4]
+    slots.close()
+
+
+def test_the_library_is_called_as_an_answer(shipped: Shipped) -> None:
+    part, timing = shipped.exercise.parts[0], shipped.exercise.timings[0]
+    text = clock.library_source(part, timing, "numpy.exp(x) * gain")
+    assert text == "import numpy\n\n\ndef grow(x, gain):\n    return numpy.exp(x) * gain\n"
+
+
+# --- answers that try to gain --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def setting(confinement: None) -> Iterator[Setting]:
+    with process.workshop() as workshop:
+        yield Setting("numpy", "cpu", workshop, True)
+
+
+def measured(shipped: Shipped, setting: Setting, text: str) -> Timed:
+    plans = clock.plan(shipped, answer.from_text(shipped.id, text), "numpy")
+    (found,) = clock.measure(shipped, plans, setting, seed=7, budget_s=0.3)
+    return found
+
+
+HONEST = "    return np.exp(x) * x.dtype.type(gain)\n"
+CHEATS = {
+    "one output for ever": "    if not memory:\n        memory.append(np.exp(x) * x.dtype.type(gain))\n    return memory[0]\n",
+    "an output for each place in memory": (
+        "    key = x.__array_interface__['data'][0]\n    if key not in known:\n        known[key] = np.exp(x) * x.dtype.type(gain)\n    return known[key]\n"
+    ),
+    "an output for each shape": (
+        "    if x.shape not in known:\n        known[x.shape] = np.exp(x) * x.dtype.type(gain)\n    return known[x.shape]\n"
+    ),
+    "right for nine calls": "    memory.append(0)\n    return np.exp(x) * x.dtype.type(gain) if len(memory) < 10 else np.zeros_like(x)\n",
+    "wrong in one call of fifty": "    memory.append(0)\n" + HONEST.replace("return ", "return (len(memory) % 50 > 0) * ").replace("* np", "* np", 1),
+    "wrong in the last row": "    out = np.exp(x) * x.dtype.type(gain)\n    out[-1] = out[-2]\n    return out\n",
+    "a promise that a thread keeps later": (
+        "    out = np.zeros_like(x)\n"
+        "    threading.Timer(0.002, lambda: np.multiply(np.exp(x), x.dtype.type(gain), out=out)).start()\n    return out\n"
+    ),
+    "half the precision": "    return (np.exp(x.astype(np.float16)) * np.float16(gain)).astype(x.dtype)\n",
+    "nothing at all": "    return np.empty_like(x) * 0\n",
+}  # fmt: skip
+TOP = "import threading\n\nimport numpy as np\n\nmemory, known = [], {}\n\n\ndef grow(x, gain=1):\n"
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_a_timed_call_that_gives_a_wrong_output_is_caught(cheat: str, shipped: Shipped, setting: Setting) -> None:
+    with pytest.raises(WrongOutput, match="a timed call gave a wrong output: |in a timed call: "):
+        measured(shipped, setting, TOP + CHEATS[cheat])
+
+
+def test_an_exception_in_a_timed_call_is_told(shipped: Shipped, setting: Setting) -> None:
+    text = TOP + "    memory.append(0)\n    return np.exp(x) * x.dtype.type(gain) if len(memory) < 10 else {}['gone']\n"
+    with pytest.raises(WrongOutput, match="answer in a timed call: it raised KeyError: 'gone'"):
+        measured(shipped, setting, text)
+
+
+def test_an_answer_that_dies_while_it_is_timed_has_its_verdict(shipped: Shipped, setting: Setting) -> None:
+    text = (
+        "import os\n"
+        + TOP
+        + "    memory.append(0)\n    return np.exp(x) * x.dtype.type(gain) if len(memory) < 10 else os._exit(3)\n"
+    )
+    with pytest.raises(WorkerEnd) as caught:
+        measured(shipped, setting, text)
+    assert (caught.value.verdict, caught.value.words) == (
+        "crashed",
+        "it ended itself with exit code 3 while being timed",
+    )
+
+
+def test_writing_to_the_sealed_inputs_ends_in_words(shipped: Shipped, setting: Setting) -> None:
+    with pytest.raises(WrongOutput, match="it raised ValueError: .*read-only"):
+        measured(shipped, setting, TOP + "    x += 1\n" + HONEST)
+
+
+def test_a_thread_that_goes_on_working_gains_nothing(shipped: Shipped, setting: Setting) -> None:
+    """What it does after its call is counted as its own, or it is not timed at all."""
+    late = """
+go = threading.Event()
+
+
+def later():
+    spare = np.ones((300, 300), np.float32)
+    while go.wait():
+        go.clear()
+        for _ in range(40):
+            np.exp(spare)
+
+
+threading.Thread(target=later, daemon=True).start()
+"""
+    text = TOP.replace("\n\ndef grow", late + "\n\ndef grow") + "    go.set()\n" + HONEST
+    try:
+        found = measured(shipped, setting, text)
+    except Unfit as error:
+        assert "it worked between calls" in str(error)
+    else:
+        assert found.interval[0] > 1.03
+
+
+def test_patched_clocks_hide_no_work(shipped: Shipped, setting: Setting) -> None:
+    """Eleven times the work, done while every clock of the answer's stands still."""
+    patched = "import time\n\ntime.perf_counter = time.perf_counter_ns = time.monotonic = time.monotonic_ns = time.process_time = lambda: 0\n"
+    found = measured(shipped, setting, patched + TOP + "    for _ in range(10):\n        np.exp(x) * x\n" + HONEST)
+    assert found.verdict == "slower"
+    assert found.interval[0] > 3
+
+
+def test_calls_too_short_to_time_are_told(shipped: Shipped) -> None:
+    """Nothing is left once the null is subtracted: no figure, rather than a wild one."""
+    (plan,) = clock.plan(shipped, answer.from_text("grow", REFERENCE), "numpy")
+    with pytest.raises(Unfit, match="its calls are so short that the overhead hides them"):
+        list(clock._timed(plan, sampled((100, 100, 200))))
