@@ -9,6 +9,7 @@ spawned processes are pooled, since identical code in fresh processes differed b
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -148,11 +149,17 @@ def plan(shipped: Shipped, answer: Source, backend: str) -> list[Plan]:
         yardstick = shipped.folder / "solutions" / named if named else shipped.reference_for(backend)
         sources = {"answer": answer, "yardstick": _as_source(shipped, yardstick.read_text("utf-8"))}
         others = {"yardstick": yardstick.name}
-        if backend in timing.library:
+        if _is_installed(timing.library.get(backend, "")):
             sources["library"] = _as_source(shipped, library_source(part, timing, timing.library[backend]))
             others["library"] = timing.library[backend]
         plans.append(Plan(timing, part, others, sources))
     return plans
+
+
+def _is_installed(expression: str) -> bool:
+    """Is the library of that expression here? scipy's softmax is compared with only where scipy is."""
+    library = expression.split(".")[0]
+    return bool(library) and importlib.util.find_spec(library) is not None
 
 
 def _as_source(shipped: Shipped, text: str) -> Source:
