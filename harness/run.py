@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sysconfig
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -176,8 +177,12 @@ class Attempt:
             self.judge = Judge(self.shipped, own, reference, self.seed)
             return judge.grade(self.judge, self.request.only, lambda n, total: self.say("grading", n / max(total, 1)))
         finally:
-            root = f"{self.session.root_of(self.source)}/"
-            self.printed = own.worker.printed.decode("utf-8", "replace").replace(root, "")
+            self.printed = own.worker.printed.decode("utf-8", "replace")
+            for place in (
+                self.session.root_of(self.source),
+                *map(sysconfig.get_path, ("purelib", "platlib", "stdlib")),
+            ):
+                self.printed = self.printed.replace(f"{place}/", "")  # a report holds no path of this machine
 
     def time(self) -> None:
         """Only what is right is timed; a wrong output in a timed call takes the verdict back."""

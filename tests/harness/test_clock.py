@@ -229,7 +229,7 @@ TOP = "import threading\n\nimport numpy as np\n\nmemory, known = [], {}\n\n\ndef
 
 @pytest.mark.parametrize("cheat", CHEATS)
 def test_a_timed_call_that_gives_a_wrong_output_is_caught(cheat: str, shipped: Shipped, setting: Setting) -> None:
-    with pytest.raises(WrongOutput, match="a timed call gave a wrong output: |in a timed call: "):
+    with pytest.raises(WrongOutput, match=r"a timed call gave a wrong output: |in a timed call: "):
         measured(shipped, setting, TOP + CHEATS[cheat])
 
 
@@ -254,7 +254,7 @@ def test_an_answer_that_dies_while_it_is_timed_has_its_verdict(shipped: Shipped,
 
 
 def test_writing_to_the_sealed_inputs_ends_in_words(shipped: Shipped, setting: Setting) -> None:
-    with pytest.raises(WrongOutput, match="it raised ValueError: .*read-only"):
+    with pytest.raises(WrongOutput, match=r"it raised ValueError: .*read-only"):
         measured(shipped, setting, TOP + "    x += 1\n" + HONEST)
 
 

@@ -72,6 +72,7 @@ def test_every_answer_gets_its_verdict_and_leaves_nothing_behind(path: Path, req
             "expert": None,
         }
     assert place.files() == before
+    assert len(ended.stdout) < 300_000
 
 
 def test_there_are_enough_of_them() -> None:

@@ -131,9 +131,7 @@ def test_a_right_answer_passes_every_check(small: Shipped, opened: Session) -> N
     kinds = {(r.kind, r.part, r.name, r.dtype) for r in grade.results}
     assert {("example", "half", "half of two", None), ("example", "split", "split of three and one", None)} <= kinds
     assert {d for _, part, name, d in kinds if (part, name) == ("half", "short")} == {"float64", "float32"}
-    assert marks_of(small.exercise, grade) == dict(
-        correct=True, robust=True, gradient=None, efficient=None, expert=None
-    )
+    assert marks_of(small.exercise, grade) == {"correct": True, "robust": True, "gradient": None, "efficient": None, "expert": None}
 
 
 def test_the_order_of_the_checks_is_drawn_from_the_seed(small: Shipped) -> None:
@@ -220,6 +218,26 @@ def test_an_answer_that_dies_halfway_keeps_the_results_before(small: Shipped, op
     assert (grade.verdict, grade.words) == ("crashed", "it ended itself with exit code 7 while running half")
     assert 2 <= len(grade.results) < 16
     assert set(marks_of(small.exercise, grade).values()) == {False, None}
+
+
+FORGED = """
+import harness.worker as worker
+
+honest = worker._send
+
+
+def send(channel, message):
+    forged = {"seq": message["seq"], "status": "raised", "names": [], "message": "", "frames": []}
+    honest(channel, forged if message["seq"] > 2 else message)
+
+
+worker._send = send
+"""
+
+
+def test_a_forged_exception_without_a_name_is_no_reply(small: Shipped, opened: Session) -> None:
+    grade = graded(small, opened, FORGED + REFERENCE, only="root/of a negative number")
+    assert grade.verdict == "protocol broken"
 
 
 # --- the spec's own faults -----------------------------------------------------------------------------------------
@@ -375,9 +393,7 @@ def test_verdict_and_marks(wrong: set[str], unwritten: set[str], verdict: str, m
 
 @pytest.mark.parametrize("verdict", ["crashed", "timed out", "used a banned call", "did not load", "needs review"])
 def test_any_other_verdict_earns_no_mark(verdict: str) -> None:
-    assert marks_of(EXERCISE, Grade(verdict, "", RIGHT)) == dict(
-        correct=False, robust=False, gradient=False, efficient=None, expert=None
-    )
+    assert marks_of(EXERCISE, Grade(verdict, "", RIGHT)) == {"correct": False, "robust": False, "gradient": False, "efficient": None, "expert": None}
 
 
 # --- a backward's oracle against its forward's ---------------------------------------------------------------------

@@ -82,7 +82,7 @@ def test_a_timed_run_tells_ratios_with_their_intervals(place: Any) -> None:
     place.write("curriculum/own/grow/spec.py", TIMED_SPEC)
     place.write("curriculum/own/grow/solutions/reference.py", GROW)
     slow = place.write(
-        "slow.py", GROW + "\n\nfast = grow\n\n\ndef grow(x):\n    return [fast(x) for _ in range(6)][-1]\n"
+        "slow.py", GROW + "\n\nfast = grow\n\n\ndef grow(x):\n    return [fast(x) for _ in range(30)][-1]\n"
     )
     found = place.run("run", "grow", "--answer", str(slow), "--budget", "1", "--json", "--no-save").json
     (timing,) = found["timings"]
@@ -163,7 +163,7 @@ def test_a_broken_spec_is_nobodys_failure_and_ends_with_3(fault: str, place: Any
     assert ended.code == 3
     assert "This is our bug" not in ended.stderr
     assert ended.json["verdict"] == "spec broken"
-    assert ended.json["marks"]["correct"] is not True
+    assert ended.json["marks"].get("correct") is not True
     assert [event for event in events(place) if event["marks"].get("correct")] == []
 
 

@@ -1,5 +1,5 @@
 # verdict: did not load
-# message: SyntaxError: 
+# message: SyntaxError:
 # message: (softmax.py, line 4)
 def softmax(x, axis=-1, temperature=1.0:
     return x

@@ -4,8 +4,6 @@ import gc
 import os
 import sys
 
-import numpy as np
-
 # Never whole in this file, which would otherwise find itself.
 MODULES = getattr(sys, "mod" + "ules")
 NEEDLES = [
