@@ -31,7 +31,13 @@ def harness() -> None:
 @harness.command()
 @click.argument("exercise")
 @click.option("--answer", type=click.Path(path_type=Path), help="Grade this file or folder; writes no journal event.")
-@click.option("--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch", "cupy", "triton"]))
+@click.option(
+    "--backend",
+    default="numpy",
+    show_default=True,
+    type=click.Choice(["numpy", "torch", "cupy", "triton"]),
+    help="Whose arrays the answer takes and returns.",
+)
 @click.option(
     "--device", default=None, type=click.Choice(["cpu", "cuda"]), help="[default: cpu; cuda for cupy and triton]"
 )
@@ -208,7 +214,9 @@ def hint(exercise: str, level: int, as_json: bool) -> int:
 @click.argument("exercises", nargs=-1)
 @click.option("--thorough", is_flag=True, help="A right answer on 1,000 seeds, each mistake on 200.")
 @click.option("--seeds", type=click.IntRange(1), help="So many seeds instead.")
-@click.option("--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch"]))
+@click.option(
+    "--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch"]), help="Whose arrays."
+)
 @AS_JSON
 def lint(exercises: tuple[str, ...], thorough: bool, seeds: int | None, backend: str, as_json: bool) -> int:
     """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.

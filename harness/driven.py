@@ -87,7 +87,10 @@ def shut_out() -> list[Path]:
     if (package.parent / "curriculum").is_dir():
         places += [package.parent / name for name in ("curriculum", "src", "impls", "reports", "tests")]
     libraries = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
-    return places + [library / "sklearn" / "datasets" / "data" for library in libraries]
+    # hatchling leaves a copy of the content among the libraries of an editable install too
+    return places + [
+        library / name for library in libraries for name in ("scratchmark_content", "sklearn/datasets/data")
+    ]
 
 
 class Driven:

@@ -25,7 +25,7 @@ def normalised(text: str) -> list[str]:
                 tokens.append("number")
             elif token.type == tokenize.STRING and tokens and tokens[-1] != ":":  # after ':' it is a docstring
                 tokens.append("text")
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError):
         return tokens
     return tokens[:MOST_TOKENS]
 

@@ -24,7 +24,7 @@ def show(found: Report, saved: str | None, opened: list[str]) -> None:
         if not console.encoding.lower().startswith("utf"):
             line.plain = line.plain.translate(_PLAIN)
         to_paste = line.plain.startswith(_PASTE)  # folded, it would not paste as one line
-        console.print(line, overflow="fold", soft_wrap=to_paste)
+        console.print(line, overflow="ignore" if to_paste else "fold", soft_wrap=to_paste)
 
 
 def lines(found: Report, saved: str | None, opened: list[str]) -> Iterator[Text]:

@@ -131,7 +131,13 @@ def test_a_right_answer_passes_every_check(small: Shipped, opened: Session) -> N
     kinds = {(r.kind, r.part, r.name, r.dtype) for r in grade.results}
     assert {("example", "half", "half of two", None), ("example", "split", "split of three and one", None)} <= kinds
     assert {d for _, part, name, d in kinds if (part, name) == ("half", "short")} == {"float64", "float32"}
-    assert marks_of(small.exercise, grade) == {"correct": True, "robust": True, "gradient": None, "efficient": None, "expert": None}
+    assert marks_of(small.exercise, grade) == {
+        "correct": True,
+        "robust": True,
+        "gradient": None,
+        "efficient": None,
+        "expert": None,
+    }
 
 
 def test_the_order_of_the_checks_is_drawn_from_the_seed(small: Shipped) -> None:
@@ -393,7 +399,13 @@ def test_verdict_and_marks(wrong: set[str], unwritten: set[str], verdict: str, m
 
 @pytest.mark.parametrize("verdict", ["crashed", "timed out", "used a banned call", "did not load", "needs review"])
 def test_any_other_verdict_earns_no_mark(verdict: str) -> None:
-    assert marks_of(EXERCISE, Grade(verdict, "", RIGHT)) == {"correct": False, "robust": False, "gradient": False, "efficient": None, "expert": None}
+    assert marks_of(EXERCISE, Grade(verdict, "", RIGHT)) == {
+        "correct": False,
+        "robust": False,
+        "gradient": False,
+        "efficient": None,
+        "expert": None,
+    }
 
 
 # --- a backward's oracle against its forward's ---------------------------------------------------------------------

@@ -28,7 +28,8 @@ from harness.spec import (
 
 def kept_of(row, temperature, top_k, top_p):
     """Token ids that stay in one row, in the order of the ranking, and their probabilities."""
-    ranking = sorted((i for i in range(len(row)) if row[i] > -np.inf), key=lambda i: (-row[i], i))[:top_k]
+    ranking = np.argsort(-row, kind="stable")  # stable: of equal logits the lower id first
+    ranking = ranking[row[ranking] > -np.inf][:top_k]
     weights = np.exp((row[ranking] - row[ranking[0]]) / temperature)
     weights /= weights.sum()
     if top_p is not None and top_p < 1:

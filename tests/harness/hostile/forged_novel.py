@@ -7,7 +7,13 @@ honest = worker._send
 
 def send(channel, message):
     if message["seq"] > 2:
-        message = {"seq": message["seq"], "status": "raised", "names": ["A" * 1_000_000] * 2, "message": "blah " * 1_000_000, "frames": ["f" * 1000] * 1000}
+        message = {
+            "seq": message["seq"],
+            "status": "raised",
+            "names": ["A" * 1_000_000] * 2,
+            "message": "blah " * 1_000_000,
+            "frames": ["f" * 1000] * 1000,
+        }
     honest(channel, message)
 
 
