@@ -32,6 +32,7 @@ class Reading:
     wall_ns: int
     delay_ns: int  # ready to run, but another process had the core
     idle_ns: int
+    settled: bool = True  # did every thread sleep again once the reply was there?
 
 
 @dataclass
@@ -60,8 +61,8 @@ class Arm:
         self.wake()
         reply = self.worker.reply(wall_s, "being timed")
         wall = time.monotonic_ns() - wall
-        self._until("SDZX")
-        reading = Reading(self.cpu_ns() - cpu, wall, self.delay_ns() - delay, idle_ns)
+        settled = self._until("SDZX")
+        reading = Reading(self.cpu_ns() - cpu, wall, self.delay_ns() - delay, idle_ns, settled)
         self.last_cpu_ns = self.cpu_ns()
         signal.pidfd_send_signal(self.worker.pidfd, signal.SIGSTOP)
         self._until("T")
@@ -75,12 +76,13 @@ class Arm:
         """Time spent ready but waiting for a core."""
         return int(Path(f"/proc/{self.worker.pid}/schedstat").read_text().split()[1])
 
-    def _until(self, states: str, wall_s: float = 2.0) -> None:
-        """Wait until every thread is in one of these states; a thread that will not is left to the idle check."""
+    def _until(self, states: str, wall_s: float = 2.0) -> bool:
+        """Wait until every thread is in one of these states; False when one will not."""
         deadline = time.monotonic() + wall_s
         while time.monotonic() < deadline:
             if all(state in states for state in self._states()):
-                return
+                return True
+        return False
 
     def _states(self) -> list[str]:
         folder = f"/proc/{self.worker.pid}/task"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from harness import spec, wire
+from harness.catalog import SpecBroken
 
 SEED_BITS = 128
 
@@ -58,7 +59,10 @@ def stream(seed: int, key: str) -> np.random.Generator:
 def draw(part: spec.Part, check: spec.Case | spec.Property, dtype: str | None, seed: int, **changed: Any) -> Call:
     """The inputs of one case; `changed` replaces some of its parameters, to shrink or to draw more."""
     key = f"{part.name}/{check.name}/{dtype}"
-    inputs = part.inputs(stream(seed, key), **{**check.params, **changed})
+    try:
+        inputs = part.inputs(stream(seed, key), **{**check.params, **changed})
+    except Exception as error:
+        raise SpecBroken(f"the inputs of {key} raised {type(error).__name__}: {error}") from error
     return Call(part, check, dtype, cast(inputs, dtype), key)
 
 

@@ -63,6 +63,7 @@ def run(
 
     Example: harness run attention --quick
     """
+    from harness.catalog import SpecBroken
     from harness.run import Request
 
     request = Request(
@@ -70,7 +71,10 @@ def run(
         budget, sandbox != "none", only=only,
     )  # fmt: skip
     place = _workspace()
-    found, saved, opened = _graded(place, request, save=not (no_save or only))
+    try:
+        found, saved, opened = _graded(place, request, save=not (no_save or only))
+    except SpecBroken as error:  # before there was anything to report on
+        return _no_spec(request, error, as_json)
     if as_json:
         click.echo(json.dumps(_facts(found, saved, opened), indent=1))
     else:
@@ -78,6 +82,23 @@ def run(
 
         view.show(found, saved, opened)
     return _exit_code(found, demo)
+
+
+def _no_spec(request: Request, error: Exception, as_json: bool) -> int:
+    """An exercise whose spec cannot be read has no report, but a verdict."""
+    words = {"exercise": request.exercise, "backend": request.backend, "verdict": "spec broken", "message": str(error)}
+    empty: dict[str, Any] = {
+        "parts": {},
+        "marks": {},
+        "cases": [],
+        "timings": [],
+        "demo": False,
+        "report": None,
+        "schema": 1,
+    }
+    said = f"{request.exercise}  spec broken\n{error}\nthe exercise is at fault, not your answer: harness lint {request.exercise}"
+    click.echo(json.dumps(words | empty, indent=1) if as_json else said)
+    return 3
 
 
 def _graded(place: Workspace, request: Request, save: bool) -> tuple[Report, str | None, list[str]]:

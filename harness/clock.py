@@ -311,6 +311,8 @@ class Bench:
             if reply["status"] != "done":
                 raise WrongOutput(f"{name} in a timed call: {_words(reply)}")
             values[name] = reply.get("values")
+            if name == "answer" and not readings[name].settled:
+                raise Unfit("a thread of it goes on working after its call")
             if name == "answer" and readings[name].idle_ns > max(IDLE_NS, IDLE_SHARE * readings[name].cpu_ns):
                 raise Unfit(f"it worked between calls ({readings[name].idle_ns / 1e6:.1f} ms of CPU)")
         self._check_outputs(values, start)

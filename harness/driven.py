@@ -80,17 +80,15 @@ def _uid() -> int | None:
 
 def shut_out() -> list[Path]:
     """What no worker may read although it lies among the libraries: our content, our code, data sets with hidden rows."""
-    import sysconfig
+    import sys
 
     package = Path(__file__).resolve().parent
-    places = [package, package.parent / "tracker", package.parent / "scratchmark_content"]
+    places = [package, package.parent / "tracker"]
     if (package.parent / "curriculum").is_dir():
         places += [package.parent / name for name in ("curriculum", "src", "impls", "reports", "tests")]
-    libraries = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
-    # hatchling leaves a copy of the content among the libraries of an editable install too
-    return places + [
-        library / name for library in libraries for name in ("scratchmark_content", "sklearn/datasets/data")
-    ]
+    # An editable install leaves a copy of the content among the packages, which is not where this file lies.
+    ours = ("scratchmark_content", "harness", "tracker", "sklearn/datasets/data")
+    return places + [Path(entry, name) for entry in sys.path if entry for name in ours]
 
 
 class Driven:
@@ -147,9 +145,10 @@ class Driven:
     @staticmethod
     def _outcome(reply: dict[str, Any], value: Any, changed: tuple[str, ...] = ()) -> Outcome:
         if reply["status"] == "raised":
-            names, frames = tuple(reply["names"]), tuple(reply["frames"])
-            return Outcome("raised", words=reply["message"], names=names, frames=frames, changed=changed)
-        return Outcome(reply["status"], value, reply.get("message", ""), changed=changed)
+            names = tuple(name[:200] for name in reply["names"][:20])
+            frames = tuple(frame[:300] for frame in reply["frames"][-12:])
+            return Outcome("raised", words=reply["message"][:2000], names=names, frames=frames, changed=changed)
+        return Outcome(reply["status"], value, str(reply.get("message", ""))[:2000], changed=changed)
 
     def close(self) -> None:
         self.worker.close()

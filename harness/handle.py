@@ -118,7 +118,7 @@ class Worker:
             raise self._death(doing) from None
         except wire.WireError as error:
             raise self._kill("protocol broken", f"its reply while {doing} was not a reply: {error}") from None
-        if not isinstance(reply, dict) or reply.get("seq") != self.seq or not _well_formed(reply):
+        if not isinstance(reply, dict) or reply.get("seq") != self.seq or not _well_formed(reply, first=self.seq == 0):
             raise self._kill("protocol broken", f"it wrote to the judge's channel while {doing}")
         return reply
 
@@ -198,7 +198,7 @@ _SIGNALS = {
 }
 
 
-def _well_formed(reply: dict[str, Any]) -> bool:
+def _well_formed(reply: dict[str, Any], first: bool) -> bool:
     """Are the keys that this status needs there, of the right types? Values are checked where they are used."""
     shapes: dict[str, dict[str, type]] = {
         "ready": {"protections": list},
@@ -209,11 +209,13 @@ def _well_formed(reply: dict[str, Any]) -> bool:
         "raised": {"names": list, "message": str, "frames": list},
     }
     status = reply.get("status")
-    if not isinstance(status, str) or status not in shapes:
+    if not isinstance(status, str) or status not in shapes or (status in ("ready", "unconfined")) != first:
         return False
     if not all(isinstance(reply.get(key), kind) for key, kind in shapes[status].items()):
         return False
-    return status != "raised" or all(isinstance(text, str) for text in reply["names"] + reply["frames"])
+    return status != "raised" or (
+        bool(reply["names"]) and all(isinstance(text, str) for text in reply["names"] + reply["frames"])
+    )
 
 
 def _tree_bytes(folder: str) -> int:

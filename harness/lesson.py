@@ -5,6 +5,7 @@ Knows no terminal and no page; what it finds is a `tracker.report.Failure`.
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from collections.abc import Iterator
@@ -244,7 +245,7 @@ def _code(value: Any) -> str:
 
 def _list(value: Any) -> str:
     return (
-        repr(value).replace("inf", "np.inf").replace("nan", "np.nan")
+        re.sub(r"(inf|nan)(j?)", lambda m: f"complex(0, np.{m[1]})" if m[2] else f"np.{m[1]}", repr(value))
         if not isinstance(value, (str, bytes))
         else repr(value)
     )

@@ -172,6 +172,13 @@ class Attempt:
         self.protections = own.worker.protections
         try:
             if loaded.status != "done":
+                if "MemoryError" in loaded.names:
+                    most = self.shipped.exercise.limits.memory_mb
+                    return Grade(
+                        "out of memory",
+                        f"loading asked for more memory than it may have ({most} MB)",
+                        frames=loaded.frames,
+                    )
                 words = f"{loaded.names[0] if loaded.names else loaded.status}: {loaded.words}"
                 return Grade("did not load", words, frames=loaded.frames)
             self.judge = Judge(self.shipped, own, reference, self.seed)

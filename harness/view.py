@@ -103,7 +103,7 @@ def _lesson(failure: Failure) -> Iterator[Text]:
         f"\nwhat went wrong: {failure.part}, {failure.case}" + (f" ({failure.dtype})" if failure.dtype else ""),
         style="bold",
     )
-    yield Text(f"  {failure.sentence}")
+    yield Text(f"  {printable(failure.sentence)}")
     for name, value in failure.inputs.items():
         yield Text(_labelled(name, value))
     if failure.got:
