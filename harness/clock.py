@@ -9,30 +9,25 @@ spawned processes are pooled, since identical code in fresh processes differed b
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from harness import arms, calls, driven, handle, judge, spec
-from harness.answer import Source
+from harness import arms, calls, driven, handle, judge
 from harness.arms import Arm
 from harness.catalog import Shipped
 from harness.check import Checks, compare
 from harness.driven import Outcome, Setting
-from harness.intervals import interval, median
+from harness.samples import FEWEST_BLOCKS, Samples, Timed
+from harness.schedule import Plan, flops, shares
 
 PROCESS_SETS = 3
 BLOCK_NS = 10_000_000  # of the yardstick: 5 to 20 ms is long enough for the overhead, short enough to interleave
 MOST_CALLS = 1000  # a block
-FEWEST_BLOCKS = 11
-PRECISION = 0.01  # half the 95% interval, relative: then there is no need for more blocks
 IDLE_NS, IDLE_SHARE = 1_000_000, 0.02  # CPU between blocks that is no work
 ORACLE_SHARE = 0.25  # of the time spent: an oracle of 200 ms a block would leave nothing for timing
-TIE, TIE_SHORT, SHORT_NS = 0.03, 0.05, 50_000
 AGREE_EPS = 256  # nearer than this to the yardstick an output is right without asking the oracle
 TOO_GOOD = 0.1  # ten times faster than the fastest shipped solution: a person must look (measuring.md, C18)
 
@@ -43,134 +38,6 @@ class WrongOutput(Exception):
 
 class Unfit(Exception):
     """No honest time can be told for this answer; the message says why. The verdict on values stands."""
-
-
-@dataclass
-class Samples:
-    """What was read in the blocks so far: nanoseconds for K calls, by arm."""
-
-    calls_per_block: int = 0
-    cpu_ns: dict[str, list[int]] = field(default_factory=dict)
-    wall_ns: dict[str, list[int]] = field(default_factory=dict)
-    delay_ns: dict[str, list[int]] = field(default_factory=dict)
-    per_call_ns: dict[str, list[float]] = field(default_factory=dict)
-    ratios: dict[str, list[float]] = field(default_factory=dict)  # answer over that arm, CPU time less null
-    wall_ratios: dict[str, list[float]] = field(default_factory=dict)
-    null_share: list[float] = field(default_factory=list)
-
-    def add(self, block: dict[str, arms.Reading], calls_per_block: int) -> None:
-        """One block of all arms; blocks in which the overhead swallowed an arm are left out."""
-        null = block["null"]
-        net = {name: r.cpu_ns - null.cpu_ns for name, r in block.items() if name != "null"}
-        if min(net.values()) <= 0:
-            return
-        self.calls_per_block = calls_per_block
-        for name, reading in block.items():
-            self.cpu_ns.setdefault(name, []).append(reading.cpu_ns)
-            self.wall_ns.setdefault(name, []).append(reading.wall_ns)
-            self.delay_ns.setdefault(name, []).append(reading.delay_ns)
-        for name, ns in net.items():
-            self.per_call_ns.setdefault(name, []).append(ns / calls_per_block)
-        for name in net.keys() - {"answer"}:
-            self.ratios.setdefault(name, []).append(net["answer"] / net[name])
-            wall = block[name].wall_ns - null.wall_ns
-            self.wall_ratios.setdefault(name, []).append(
-                (block["answer"].wall_ns - null.wall_ns) / wall if wall > 0 else 1.0
-            )
-        self.null_share.append(null.cpu_ns / block["yardstick"].cpu_ns)
-
-    @property
-    def precise(self) -> bool:
-        """Is the interval of every ratio narrow enough to stop?"""
-        return bool(self.ratios) and all(
-            len(r) >= FEWEST_BLOCKS and (interval(r)[2] - interval(r)[0]) / 2 < PRECISION * interval(r)[1]
-            for r in self.ratios.values()
-        )
-
-
-@dataclass(frozen=True)
-class Timed:
-    """One timing against one other arm. A ratio is the answer's time over the other's: below 1 is faster."""
-
-    timing: spec.Timing
-    part: str
-    against: str  # yardstick, library
-    against_name: str
-    samples: Samples
-    stopped: str  # precision, budget
-    cost: spec.Cost
-
-    @property
-    def ratios(self) -> list[float]:
-        return self.samples.ratios[self.against]
-
-    @property
-    def interval(self) -> tuple[float, float, float]:
-        return interval(self.ratios)
-
-    @property
-    def verdict(self) -> str:
-        """faster or slower where the whole interval leaves the tie zone, else cannot tell."""
-        low, _, high = self.interval
-        zone = TIE_SHORT if median(self.samples.per_call_ns[self.against]) < SHORT_NS else TIE
-        return "faster" if high < 1 - zone else "slower" if low > 1 + zone else "cannot tell"
-
-
-def mark(intervals: Sequence[tuple[float, float, float]], most: float) -> tuple[bool | None, str]:
-    """True when every whole interval is at most `most`, False when one lies wholly above, else None and why."""
-    if not intervals:
-        return None, "not measured"
-    if any(low > most for low, _, _ in intervals):
-        return False, ""
-    close = [(low, high) for low, _, high in intervals if high > most]
-    return (
-        (True, "")
-        if not close
-        else (None, f"too close to call, {close[0][0]:.2f} to {close[0][1]:.2f} against {most:g}")
-    )
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is timed against what: sources by arm, for one timing."""
-
-    timing: spec.Timing
-    part: spec.Part
-    others: dict[str, str]  # arm name -> how it is called in the report
-    sources: dict[str, Source]
-
-
-def plan(shipped: Shipped, answer: Source, backend: str) -> list[Plan]:
-    """The timings of this backend, each with its yardstick and, where the spec names one, the library's call."""
-    plans = []
-    for timing in shipped.exercise.timings:
-        part = shipped.exercise.part(timing.part)
-        named = timing.yardstick.get(backend)
-        yardstick = shipped.folder / "solutions" / named if named else shipped.reference_for(backend)
-        sources = {"answer": answer, "yardstick": _as_source(shipped, yardstick.read_text("utf-8"))}
-        others = {"yardstick": yardstick.name}
-        if _is_installed(timing.library.get(backend, "")):
-            sources["library"] = _as_source(shipped, library_source(part, timing, timing.library[backend]))
-            others["library"] = timing.library[backend]
-        plans.append(Plan(timing, part, others, sources))
-    return plans
-
-
-def _is_installed(expression: str) -> bool:
-    """Is the library of that expression here? scipy's softmax is compared with only where scipy is."""
-    library = expression.split(".")[0]
-    return bool(library) and importlib.util.find_spec(library) is not None
-
-
-def _as_source(shipped: Shipped, text: str) -> Source:
-    return Source(shipped.id, f"{shipped.id}.py", {f"{shipped.id}.py": text.encode()})
-
-
-def library_source(part: spec.Part, timing: spec.Timing, expression: str) -> str:
-    """The library's call as an answer: a module with one function of the part's name around our own expression."""
-    names = part.inputs(np.random.default_rng(0), **timing.case.params)
-    arguments = ", ".join(calls.crossing(names))
-    return f"import {expression.split('.')[0]}\n\n\ndef {part.name}({arguments}):\n    return {expression}\n"
 
 
 def measure(
@@ -184,13 +51,13 @@ def measure(
     """Time every plan within the budget: half for the largest, the rest shared. Raises WrongOutput, Unfit, WorkerEnd."""
     samples = [Samples() for _ in plans]
     spent = [0.0 for _ in plans]
-    shares = _shares([_flops(p) for p in plans], budget_s)
+    seconds = shares([flops(p) for p in plans], budget_s)
     for number in range(PROCESS_SETS):
         with _processes(shipped, plans, setting) as workers:
             for index, one in enumerate(plans):
                 bench = Bench(shipped, one, workers[index], setting, seed, f"set {number}")
                 with contextlib.closing(bench):
-                    left = (shares[index] * (number + 1)) / PROCESS_SETS - spent[index]
+                    left = (seconds[index] * (number + 1)) / PROCESS_SETS - spent[index]
                     spent[index] += bench.run(samples[index], left)
                 progress((number + (index + 1) / len(plans)) / PROCESS_SETS)
     return [t for p, s in zip(plans, samples, strict=True) for t in _timed(p, s)]
@@ -203,18 +70,6 @@ def _timed(one: Plan, samples: Samples) -> Iterator[Timed]:
     stopped = "precision" if samples.precise else "budget"
     for against, name in one.others.items():
         yield Timed(one.timing, one.part.name, against, name, samples, stopped, cost)
-
-
-def _flops(one: Plan) -> float:
-    return one.timing.cost(itemsize=np.dtype(one.timing.dtype).itemsize, **one.timing.case.params).flops
-
-
-def _shares(sizes: Sequence[float], budget_s: float) -> list[float]:
-    """Half of the budget to the largest timing, the rest in equal parts; all of it to an only one."""
-    if len(sizes) == 1:
-        return [budget_s]
-    largest = max(range(len(sizes)), key=sizes.__getitem__)
-    return [budget_s / 2 if i == largest else budget_s / 2 / (len(sizes) - 1) for i in range(len(sizes))]
 
 
 @contextlib.contextmanager

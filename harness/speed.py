@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from harness import clock
+from harness import clock, schedule
 from harness.answer import Source
 from harness.catalog import Shipped
 from harness.driven import Setting
 from harness.intervals import median
+from harness.samples import Timed, mark
 from tracker.report import Timing
 
 EFFICIENT, EXPERT = 3.0, 1.05  # at most so many times the yardstick's time, the library's time
@@ -37,7 +38,7 @@ def measure(
     progress: Callable[[float], None] = lambda share: None,
 ) -> Speed:
     """Time the parts for which `fit(part)` holds. Raises clock.WrongOutput, clock.Unfit, handle.WorkerEnd."""
-    plans = [p for p in clock.plan(shipped, source, setting.backend) if fit(p.part.name)]
+    plans = [p for p in schedule.plan(shipped, source, setting.backend) if fit(p.part.name)]
     if not plans:
         return Speed(notes=(("efficient", "no timing asked for"),) if not shipped.exercise.timings else ())
     timed = clock.measure(shipped, plans, setting, seed, budget_s, progress)
@@ -55,18 +56,18 @@ def measure(
     return Speed(tuple(as_timing(t) for t in timed), efficient, expert, tuple(notes), review)
 
 
-def _against(timed: Sequence[clock.Timed], whom: str) -> list[clock.Timed]:
+def _against(timed: Sequence[Timed], whom: str) -> list[Timed]:
     return [t for t in timed if t.against == whom]
 
 
-def _marks(timed: Sequence[clock.Timed]) -> tuple[tuple[bool | None, str], tuple[bool | None, str]]:
+def _marks(timed: Sequence[Timed]) -> tuple[tuple[bool | None, str], tuple[bool | None, str]]:
     library = _against(timed, "library")
-    efficient = clock.mark([t.interval for t in _against(timed, "yardstick")], EFFICIENT)
-    expert = clock.mark([t.interval for t in library], EXPERT) if library else (None, "no library call to compare with")
+    efficient = mark([t.interval for t in _against(timed, "yardstick")], EFFICIENT)
+    expert = mark([t.interval for t in library], EXPERT) if library else (None, "no library call to compare with")
     return efficient, expert
 
 
-def as_timing(t: clock.Timed) -> Timing:
+def as_timing(t: Timed) -> Timing:
     """One comparison as the report holds it; ratios with four decimals, which is finer than any interval."""
     low, middle, high = t.interval
     walls, delays = sum(t.samples.wall_ns["answer"]), sum(t.samples.delay_ns["answer"])

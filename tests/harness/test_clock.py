@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import answer, arms, calls, clock, process
+from harness import answer, arms, calls, clock, process, schedule
 from harness.catalog import Shipped
-from harness.clock import Samples, Timed, Unfit, WrongOutput, mark
+from harness.clock import Unfit, WrongOutput
 from harness.driven import POISON, Setting
 from harness.handle import WorkerEnd
+from harness.samples import Samples, Timed, mark
 from harness.spec import Cost, Timing, case
 
 # --- marks ---------------------------------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ def test_precision_takes_eleven_blocks_and_a_narrow_interval() -> None:
 
 @given(st.lists(st.floats(1, 1e12), min_size=1, max_size=6), st.floats(1, 100))
 def test_half_of_the_budget_goes_to_the_largest_and_all_of_it_somewhere(sizes: list[float], budget: float) -> None:
-    shares = clock._shares(sizes, budget)
+    shares = schedule.shares(sizes, budget)
     assert sum(shares) == pytest.approx(budget)
     assert shares[sizes.index(max(sizes))] == (budget if len(sizes) == 1 else budget / 2)
 
@@ -187,7 +188,7 @@ def test_outputs_are_poisoned_before_every_block(shipped: Shipped) -> None:
 
 def test_the_library_is_called_as_an_answer(shipped: Shipped) -> None:
     part, timing = shipped.exercise.parts[0], shipped.exercise.timings[0]
-    text = clock.library_source(part, timing, "numpy.exp(x) * gain")
+    text = schedule.library_source(part, timing, "numpy.exp(x) * gain")
     assert text == "import numpy\n\n\ndef grow(x, gain):\n    return numpy.exp(x) * gain\n"
 
 
@@ -201,7 +202,7 @@ def setting(confinement: None) -> Iterator[Setting]:
 
 
 def measured(shipped: Shipped, setting: Setting, text: str) -> Timed:
-    plans = clock.plan(shipped, answer.from_text(shipped.id, text), "numpy")
+    plans = schedule.plan(shipped, answer.from_text(shipped.id, text), "numpy")
     (found,) = clock.measure(shipped, plans, setting, seed=7, budget_s=0.3)
     return found
 
@@ -296,6 +297,6 @@ def test_patched_clocks_hide_no_work(shipped: Shipped, setting: Setting) -> None
 
 def test_calls_too_short_to_time_are_told(shipped: Shipped) -> None:
     """Nothing is left once the null is subtracted: no figure, rather than a wild one."""
-    (plan,) = clock.plan(shipped, answer.from_text("grow", REFERENCE), "numpy")
+    (plan,) = schedule.plan(shipped, answer.from_text("grow", REFERENCE), "numpy")
     with pytest.raises(Unfit, match="its calls are so short that the overhead hides them"):
         list(clock._timed(plan, sampled((100, 100, 200))))
