@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,13 +98,29 @@ def _state(path: str) -> str:
         return chr(file.read().rpartition(b") ")[2][0])
 
 
-def start(shipped: Shipped, source: Source, setting: Setting, name: str) -> Arm:
-    """A fresh, confined, pinned process with this source loaded."""
-    root = setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
+def start(shipped: Shipped, sources: Mapping[str, tuple[str, Source]], setting: Setting) -> dict[str, Arm]:
+    """Fresh, confined, pinned processes, by the given keys, each an arm of that name with that source loaded.
+
+    All are spawned before the first is waited for, so that their imports share the cores. Raises process.WorkerEnd.
+    """
     limits = shipped.exercise.limits
     imports = backend(setting.backend, setting.device).imports
-    box = driven.box_for(setting, root, limits, 4 * MOST_BYTES)
-    worker = process.fresh_worker(box, driven.allowance(limits), imports, setting.threads)
+    spawned: dict[str, tuple[handle.Worker, Path]] = {}
+    try:
+        for key, (_, source) in sources.items():
+            root = setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
+            box = driven.box_for(setting, root, limits, 4 * MOST_BYTES)
+            worker = process.fresh_worker(box, driven.allowance(limits), imports, setting.threads)
+            spawned[key] = worker, root
+        return {key: _loaded(shipped, name, source, setting, *spawned[key]) for key, (name, source) in sources.items()}
+    except BaseException:
+        for worker, _ in spawned.values():
+            worker.close()
+        raise
+
+
+def _loaded(shipped: Shipped, name: str, source: Source, setting: Setting, worker: handle.Worker, root: Path) -> Arm:
+    worker.ready()
     os.sched_setaffinity(worker.pid, {max(os.sched_getaffinity(0))})
     reply = driven.load(worker, shipped, setting, source, root)
     if reply["status"] != "done":

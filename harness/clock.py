@@ -48,17 +48,21 @@ def measure(
     budget_s: float,
     progress: Callable[[float], None] = lambda share: None,
 ) -> list[Timed]:
-    """Time every plan within the budget: half for the largest, the rest shared. Raises WrongOutput, Unfit, WorkerEnd."""
+    """Time every plan within the budget, which starting processes counts into. Raises WrongOutput, Unfit, WorkerEnd."""
+    deadline = time.monotonic() + budget_s
     samples = [Samples() for _ in plans]
-    spent = [0.0 for _ in plans]
-    seconds = shares([flops(p) for p in plans], budget_s)
+    weights = shares([flops(p) for p in plans], 1.0)
+    calls_drawn = [calls.draw(p.part, p.timing.case, p.timing.dtype, seed) for p in plans]
+    expected = [judge.right_answer(p.part, call.inputs) for p, call in zip(plans, calls_drawn, strict=True)]
     for number in range(PROCESS_SETS):
         with _processes(shipped, plans, setting) as workers:
             for index, one in enumerate(plans):
-                bench = Bench(shipped, one, workers[index], setting, seed, f"set {number}")
-                with contextlib.closing(bench):
-                    left = (seconds[index] * (number + 1)) / PROCESS_SETS - spent[index]
-                    spent[index] += bench.run(samples[index], left)
+                rng = calls.stream(seed, f"timing/{one.part.name}/{one.timing.case.name}/set {number}")
+                to_come = sum(weights[index:]) + (PROCESS_SETS - 1 - number)
+                seconds = (deadline - time.monotonic()) * weights[index] / to_come
+                slots = arms.Slots(calls_drawn[index], expected[index], one.timing, rng)
+                with contextlib.closing(Bench(shipped, one, workers[index], slots, rng, samples[index])) as bench:
+                    bench.run(seconds)
                 progress((number + (index + 1) / len(plans)) / PROCESS_SETS)
     return [t for p, s in zip(plans, samples, strict=True) for t in _timed(p, s)]
 
@@ -74,21 +78,12 @@ def _timed(one: Plan, samples: Samples) -> Iterator[Timed]:
 
 @contextlib.contextmanager
 def _processes(shipped: Shipped, plans: Sequence[Plan], setting: Setting) -> Iterator[list[dict[str, Arm]]]:
-    """A set of fresh processes: one for each different source, one null; by arm name for each plan."""
-    opened: dict[str, Arm] = {}
+    """A set of fresh processes: one for each different source, and the null, for all plans; by arm name for each plan."""
+    wanted = {f"{name} {source.hash}": (name, source) for p in plans for name, source in p.sources.items()}
+    opened = arms.start(shipped, wanted | {"null": ("null", plans[0].sources["yardstick"])}, setting)
     try:
-        for one in plans:
-            for name, source in {**one.sources, "null": one.sources["yardstick"]}.items():
-                key = f"{name} {source.hash}"
-                if key not in opened:
-                    opened[key] = arms.start(shipped, source, setting, name)
-        yield [
-            {
-                name: opened[f"{name} {source.hash}"]
-                for name, source in {**p.sources, "null": p.sources["yardstick"]}.items()
-            }
-            for p in plans
-        ]
+        null = {"null": opened["null"]}
+        yield [{name: opened[f"{name} {s.hash}"] for name, s in p.sources.items()} | null for p in plans]
     finally:
         for arm in opened.values():
             arm.worker.close()
@@ -98,38 +93,32 @@ class Bench:
     """One timing in one set of processes: the arenas, the pool of inputs, and the blocks."""
 
     def __init__(
-        self, shipped: Shipped, one: Plan, workers: dict[str, Arm], setting: Setting, seed: int, salt: str
-    ) -> None:
-        self.plan, self.arms, self.shipped = one, workers, shipped
-        self.rng = calls.stream(seed, f"timing/{one.part.name}/{one.timing.case.name}/{salt}")
-        self.call = calls.draw(one.part, one.timing.case, one.timing.dtype, seed)
-        self.expected = (
-            None if one.part.oracle is None else judge.run_oracle(one.part.oracle, one.part, self.call.inputs)
-        )
-        self.slots = arms.Slots(self.call, self.expected, one.timing, self.rng)
-        self.oracle_s = 0.0
+        self, shipped: Shipped, one: Plan, workers: dict[str, Arm], slots: arms.Slots, rng: np.random.Generator,
+        samples: Samples,
+    ) -> None:  # fmt: skip
+        self.shipped, self.plan, self.arms, self.slots, self.rng = shipped, one, workers, slots, rng
+        self.samples = samples
 
     def close(self) -> None:
         self.slots.close()
 
-    def run(self, samples: Samples, budget_s: float) -> float:
-        """Blocks until the interval is narrow or the budget is used; returns the seconds spent."""
-        start = time.monotonic()
+    def run(self, budget_s: float) -> None:
+        """Blocks until the interval is narrow or the budget is used, calibration included."""
+        start, samples = time.monotonic(), self.samples
         calls_per_block = self.calibrate(samples.calls_per_block)
         before, blocks = len(samples.null_share), 0
         while blocks < FEWEST_BLOCKS // PROCESS_SETS + 1 or time.monotonic() - start < budget_s:
-            samples.add(self.block(start), calls_per_block)
+            samples.add(self.block(), calls_per_block)
             blocks += 1
             if blocks > FEWEST_BLOCKS and len(samples.null_share) > before and samples.precise:
                 break
-        return time.monotonic() - start
 
     def calibrate(self, known: int) -> int:
         """K, so that a block of the yardstick takes about BLOCK_NS; the same in every set of processes. Also warms up."""
         k = known or 1
         for _ in range(1 if known else 4):
             self.prepare(k)
-            block = self.block(time.monotonic())
+            block = self.block()
             ns = max(block["yardstick"].cpu_ns - block["null"].cpu_ns, 1)
             if known or ns >= BLOCK_NS / 2:
                 break
@@ -139,7 +128,7 @@ class Bench:
             k = bigger
         if self.slots.count != k:
             self.prepare(k)
-        self.block(time.monotonic())  # warm-up of the final shape, not counted
+        self.block()  # warm-up of the final shape, not counted
         return k
 
     def prepare(self, k: int) -> None:
@@ -153,8 +142,9 @@ class Bench:
             )
             arm.freeze()
 
-    def block(self, start: float) -> dict[str, arms.Reading]:
+    def block(self) -> dict[str, arms.Reading]:
         """Fresh inputs, poisoned slots, then each arm alone in random order; every output is checked afterwards."""
+        began = time.monotonic()
         self.slots.refill()
         readings: dict[str, arms.Reading] = {}
         values: dict[str, Any] = {}
@@ -170,13 +160,14 @@ class Bench:
                 raise Unfit("a thread of it goes on working after its call")
             if name == "answer" and readings[name].idle_ns > max(IDLE_NS, IDLE_SHARE * readings[name].cpu_ns):
                 raise Unfit(f"it worked between calls ({readings[name].idle_ns / 1e6:.1f} ms of CPU)")
-        self._check_outputs(values, start)
+        self._check_outputs(values)
+        self.samples.spent_s += time.monotonic() - began
         return readings
 
-    def _check_outputs(self, values: dict[str, Any], start: float) -> None:
+    def _check_outputs(self, values: dict[str, Any]) -> None:
         """Every output of the answer against the yardstick's, one hidden slot against the oracle, which decides."""
         hidden = int(self.rng.integers(self.slots.count))
-        affordable = self.oracle_s <= ORACLE_SHARE * (time.monotonic() - start)
+        affordable = self.samples.oracle_s <= ORACLE_SHARE * self.samples.spent_s
         for slot in range(self.slots.count):
             got = self.slots.output("answer", slot, values["answer"])
             want = self.slots.output("yardstick", slot, values["yardstick"])
@@ -206,7 +197,7 @@ class Bench:
         else:
             expected = judge.run_oracle(part.oracle, part, inputs)  # type: ignore[arg-type]
             finding = compare(got, expected, sound, dtype, part.tolerance)
-        self.oracle_s += time.monotonic() - began
+        self.samples.oracle_s += time.monotonic() - began
         if finding is not None:
             raise WrongOutput(f"a timed call gave a wrong output: {finding.sentence}")
 

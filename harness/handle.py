@@ -66,11 +66,15 @@ class Worker:
             self.poll.register(fd, select.POLLIN)
         first = {"seq": 0, "box": self.box.to_wire() if self.box else None, "imports": list(self.imports)}
         wire.send(self.channel, wire.encode(first))
+
+    def ready(self) -> Worker:
+        """Wait until it is confined and has its libraries. Raises ConfinementError."""
         reply = self.reply(START_S, "starting")
         if reply["status"] != "ready":
             self.close()
             raise confine.ConfinementError(reply["message"])
         self.protections = tuple(reply["protections"])
+        return self
 
     def request(self, message: dict[str, Any], wall_s: float, doing: str, fds: Sequence[int] = ()) -> dict[str, Any]:
         """Ask, and wait for the reply at most `wall_s`. Raises WorkerEnd."""

@@ -85,7 +85,7 @@ class Judge:
         """Run one case: the oracle here, then the answer, then the comparison."""
         part, check = call.part, call.check
         assert isinstance(check, spec.Case)
-        expected = None if check.raises else self.oracle(part, call.inputs)
+        expected = None if check.raises else right_answer(part, call.inputs)
         outcome = self.call(part, call.inputs, expected, call.dtype)
         blank = Result(
             part.name, check.name, "case", call.dtype, call.mark, True, check.why, None, outcome, call, expected
@@ -110,10 +110,6 @@ class Judge:
         if outcome.changed:
             self.changed.setdefault(part.name, set()).update(outcome.changed)
         return outcome
-
-    def oracle(self, part: spec.Part, inputs: dict[str, Any]) -> Any:
-        """The right answer in float64; None where the part has no oracle. Raises SpecBroken for the oracle's own fault."""
-        return run_oracle(part.oracle, part, inputs) if part.oracle else None
 
     def _judged(self, call: calls.Call, outcome: Outcome, expected: Any) -> Finding | None:
         part = call.part
@@ -228,7 +224,7 @@ class Proxy:
         dtype = self._dtype or (_float_type(inputs) if part.dtypes else None)
         given = calls.cast(inputs, dtype)
         self.last = replace(self.last, part=part, dtype=dtype, inputs=given)
-        self.expected = self._judge.oracle(part, given)
+        self.expected = right_answer(part, given)
         outcome = self.outcome = self._judge.call(part, given, self.expected, dtype)
         if outcome.status == "not written":
             raise NotWritten
@@ -236,6 +232,11 @@ class Proxy:
         if finding is not None:
             raise Broken(finding)
         return outcome.value
+
+
+def right_answer(part: spec.Part, inputs: dict[str, Any]) -> Any:
+    """The right answer in float64; None where the part has no oracle. Raises SpecBroken for the oracle's own fault."""
+    return run_oracle(part.oracle, part, inputs) if part.oracle else None
 
 
 def run_oracle(oracle: Callable[..., Any], part: spec.Part, inputs: dict[str, Any]) -> Any:

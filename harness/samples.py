@@ -25,6 +25,8 @@ class Samples:
     ratios: dict[str, list[float]] = field(default_factory=dict)  # answer over that arm, CPU time less null
     wall_ratios: dict[str, list[float]] = field(default_factory=dict)
     null_share: list[float] = field(default_factory=list)
+    spent_s: float = 0.0  # in all blocks, and of that in the oracle
+    oracle_s: float = 0.0
 
     def add(self, block: dict[str, arms.Reading], calls_per_block: int) -> None:
         """One block of all arms; blocks in which the overhead swallowed an arm are left out."""

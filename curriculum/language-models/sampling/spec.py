@@ -246,7 +246,16 @@ BEAM_CASES = (
     case("two rounds", v=5, width=4, max_len=2),
     case("many rounds", v=3, width=3, max_len=12, eos=2, why="finished sequences compete with growing ones"),
     case("no rounds", mark="robust", max_len=0, why="only the start is left: ([bos], 0.0)"),
-    case("equal scores", mark="robust", steps=1, v=5, width=24, why="of equal logp the smaller ids come first"),
+    case(
+        "equal scores",
+        mark="robust",
+        steps=1,
+        v=5,
+        width=200,
+        max_len=3,
+        why="of equal logp the smaller ids come first",
+    ),
+    case("equal scores at the cut", mark="robust", steps=1, v=5, width=24, why="of equal logp the smaller ids stay"),
     case("forbidden tokens", mark="robust", v=6, blocked=4, width=40, max_len=3, why="-inf is never taken"),
     case("bos is eos", mark="robust", bos=2, eos=2, width=4, why="bos itself finishes nothing"),
 )
