@@ -106,6 +106,7 @@ for name in MODULES:
 for name in os.environ:
     if (
         name not in ("HOME", "TMPDIR", "PATH", "LANG", "PYTHONDONTWRITEBYTECODE", "LC_CTYPE")
+        and not name.startswith("MALLOC_")
         and "THREAD" not in name
         and "OMP" not in name
     ):
