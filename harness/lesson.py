@@ -181,6 +181,8 @@ def _told(one: Judge, result: Result, mistake: str | None, seed: int) -> Failure
     sentence = f"{result.sentence.rstrip('.')}: {result.message}" if result.sentence else result.message
     got = expected = worst = ""
     if result.outcome is not None and result.outcome.status == "done":
+        if result.kind != "case" and result.expected is not None:  # our function said what is wrong, not where
+            finding = compare(result.outcome.value, result.expected, None, result.dtype, None) or finding
         mine, right = _part_of(result.outcome.value, finding.path), _part_of(result.expected, finding.path)
         got, expected = _text(mine), _text(right) if right is not None else ""
         if finding.worst is not None and right is not None and np.shape(mine) == np.shape(right):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from tracker.page import printable
@@ -14,6 +15,7 @@ _GOOD, _BAD, _SOSO = "bold green", "bold red", "bold yellow"
 _SIGNS = {True: ("✓", _GOOD), False: ("✗", _BAD), None: ("–", "dim")}
 _PLAIN = str.maketrans("✓✗–×·…", "+x-x..")  # for a terminal whose encoding has none of these
 _MOST_CASES = 8
+_FAILED = "  ✗ ", "  x "
 _PASTE = "  python -c ", "  harness run "
 
 
@@ -23,8 +25,13 @@ def show(found: Report, saved: str | None, opened: list[str]) -> None:
     for line in lines(found, saved, opened):
         if not console.encoding.lower().startswith("utf"):
             line.plain = line.plain.translate(_PLAIN)
-        to_paste = line.plain.startswith(_PASTE)  # folded, it would not paste as one line
-        console.print(line, overflow="ignore" if to_paste else "fold", soft_wrap=to_paste)
+        if line.plain.startswith(_PASTE):  # folded, it would not paste as one line
+            console.print(line, overflow="ignore", soft_wrap=True)
+        elif line.plain.startswith(_FAILED):
+            console.print(line, overflow="ellipsis", no_wrap=True)
+        else:
+            indent = len(line.plain) - len(line.plain.lstrip(" "))
+            console.print(Padding(line[indent:], (0, 0, 0, indent), expand=False) if indent else line, overflow="fold")
 
 
 def lines(found: Report, saved: str | None, opened: list[str]) -> Iterator[Text]:
@@ -123,8 +130,8 @@ def _lesson(failure: Failure) -> Iterator[Text]:
 
 def _labelled(name: str, value: str) -> str:
     """'  x = [[1 2]\n       [3 4]]': the lines of an array under each other."""
-    head = f"  {name} = "
-    return head + printable(value).replace("\n", "\n" + " " * len(head))
+    head = f"{name} = "
+    return f"  {head}" + printable(value).replace("\n", "\n" + " " * len(head))
 
 
 def _timings(found: Report) -> Iterator[Text]:

@@ -162,7 +162,7 @@ def test_one_check_can_be_run_alone(small: Shipped, opened: Session) -> None:
     [
         ("x / 2", "x / 2.001", ("half", "short", "the largest error is")),
         ("x / 2", "x / 2.001", ("half", "doubling the half gives the whole", "twice the half: the largest error is")),
-        ("x / 2", "x / 2.001", ("half", "half of two", "Not equal to tolerance")),
+        ("x / 2", "x / 2.001", ("half", "half of two", "this worked example does not come out")),
         ("x / 2", "x / 2 if len(x) < 9 else x", ("half", "long", "the largest error is")),
         ("x / 2", "2 * x", ("half", "short", "this follows another convention (doubling); right in itself, but not what is asked here")),
         ("x / 2", "(x / 2).astype('float64')", ("half", "short", "expected a numpy.ndarray float32 (3,), got numpy.ndarray float64 (3,)")),

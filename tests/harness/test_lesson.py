@@ -74,10 +74,11 @@ def test_got_and_expected_stand_side_by_side_with_the_worst_element(opened: Sess
     assert found is not None
     assert (found.part, found.case) == ("softmax_backward", "the gradient is what stands above the mean")
     assert found.sentence.startswith(
-        "With weights 1/4 and 3/4, dy = (4, 0) has the mean 1, so dx = (1/4 * 3, 3/4 * -1): Not equal"
+        "With weights 1/4 and 3/4, dy = (4, 0) has the mean 1, so dx = (1/4 * 3, 3/4 * -1): this worked"
     )
     assert found.inputs == {"dy": "[4. 0.]  (float64, shape (2,))", "y": "[0.25 0.75]  (float64, shape (2,))"}
     assert (found.got, found.expected) == ("[1.75 0.25]  (float64, shape (2,))", "[ 0.75 -0.75]  (float64, shape (2,))")
+    assert found.worst == "at [0]: got 1.75, expected 0.75"
 
 
 def test_the_input_is_the_smallest_that_still_fails(opened: Session) -> None:

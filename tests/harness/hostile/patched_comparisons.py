@@ -1,6 +1,6 @@
 # verdict: failed
 # case: softmax/matrix: the largest error is
-# case: softmax/weights are in the ratio of the exponentials: Not equal to tolerance
+# case: softmax/weights are in the ratio of the exponentials: this worked example does not come out
 # marks: correct=false robust=false
 import builtins
 import time
