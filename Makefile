@@ -10,7 +10,7 @@ help:  ## this list
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/^([a-z]+): .*## /make \1\t/'
 
 demo:  ## grade and time the shipped attention; installs the core alone, no torch
-	@$(RUN) harness run attention --demo
+	@$(RUN) harness run attention --demo --budget 8
 	@echo "        (after: . .venv/bin/activate)"
 
 test:  ## every test; installs what the tests need, torch too
