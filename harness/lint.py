@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from harness import calls, gradient, judge, spec
+from harness import calls, gradient, impostors, judge, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
-from harness.driven import Driven, Outcome
+from harness.driven import Driven
 from harness.grade import Grade
 from harness.handle import WorkerEnd
 from harness.session import Session
@@ -225,80 +223,5 @@ def _catches(
         session.close(answer)
 
 
-@dataclass
-class Impostor:
-    """An answer that did no work: in place of a worker it returns zeros, ones, its first input, NaN or stale outputs."""
-
-    honest: Driven
-    trick: Callable[[Outcome, dict[str, Any]], Any]
-
-    def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
-        outcome = self.honest.call(part, inputs, expected, dtype)
-        return Outcome("done", self.trick(outcome, inputs)) if outcome.status == "done" else outcome
-
-
 def _impostors(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:
-    """Zeros, ones, NaN, the first input and another seed's outputs must each fail at least one case of every part."""
-    backend = session.setting.backend
-    honest = session.open_shipped(shipped, shipped.reference_for(backend))
-    stale: dict[str, Any] = {}
-
-    def filled(number: float) -> Callable[[Outcome, dict[str, Any]], Any]:
-        return lambda outcome, inputs: calls.map_leaves(lambda leaf: _like(leaf, number), outcome.value)
-
-    tricks: dict[str, Callable[[Outcome, dict[str, Any]], Any]] = {
-        "zeros": filled(0),
-        "ones": filled(1),
-        "nan": filled(float("nan")),
-        "the first input": lambda outcome, inputs: next(iter(calls.crossing(inputs).values())),
-    }
-    for part in shipped.exercise.parts:
-        for name, trick in tricks.items():
-            _must_fail(shipped, part, Impostor(honest, trick), honest, name, found)
-        stale.clear()
-        _must_fail(shipped, part, _Stale(honest, stale), honest, "another seed's outputs", found)
-    session.close(honest)
-
-
-class _Stale(Impostor):
-    """Answers with what the same case gave on the seed before."""
-
-    def __init__(self, honest: Driven, memory: dict[str, Any]) -> None:
-        super().__init__(honest, lambda outcome, inputs: outcome.value)
-        self.memory = memory
-
-    def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
-        outcome = self.honest.call(part, inputs, expected, dtype)
-        key = f"{part.name}{dtype}{calls.map_leaves(np.shape, calls.crossing(inputs))}"
-        before, self.memory[key] = self.memory.get(key, outcome.value), outcome.value
-        return Outcome("done", before) if outcome.status == "done" else outcome
-
-
-def _must_fail(shipped: Shipped, part: spec.Part, impostor: Any, honest: Driven, name: str, found: Findings) -> None:
-    for attempt in range(3 if isinstance(impostor, _Stale) else 1):
-        one = judge.Judge(shipped, impostor, honest, calls.fresh_seed())
-        for case in part.cases:
-            for dtype in part.types_of(case):
-                try:
-                    if not one.result(part, case, dtype).passed and (attempt or not isinstance(impostor, _Stale)):
-                        return
-                except NeedsReview:
-                    return
-                except SpecBroken:
-                    return  # a verify that cannot digest it at all has not let it pass
-    found.problems.append(f"part {part.name!r}: an answer of {name} passes every case")
-
-
-def _like(leaf: Any, number: float) -> Any:
-    if isinstance(leaf, (np.ndarray, np.generic)):
-        with np.errstate(invalid="ignore"):
-            return np.full(np.shape(leaf), number).astype(leaf.dtype)
-    if isinstance(leaf, str):
-        return str(number)
-    if isinstance(leaf, bytes):
-        return b""
-    return (
-        type(leaf)(0 if number != number and isinstance(leaf, int) else number)
-        if isinstance(leaf, (int, float))
-        else leaf
-    )
+    found.problems += impostors.passing(shipped, session)
