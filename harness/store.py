@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     if last is not None and _unchanged(last, found) and (not to_journal or _is_known(place, last)):
         return last
     text = report.dump(found)
-    path = folder / f"{found.started.replace('-', '').replace(':', '')}-{found.backend}-{found.source_hash[:6]}.json"
-    path = _free(path)
+    when = found.started.replace("-", "").replace(":", "")
+    path = folder / f"{when}-{found.backend}-{secrets.token_hex(3)}.json"  # two runs may end in the same second
     _write(path, text)
     name = path.relative_to(place.root).as_posix()
     _write(path.with_suffix(".md"), page.markdown(found))
@@ -59,14 +60,6 @@ def _is_known(place: Workspace, path: Path) -> bool:
     """Has the journal an event for this report?"""
     name = path.relative_to(place.root).as_posix()
     return any(e.kind == "graded" and e.data.get("report") == name for e in journal.read(place.journal).events)
-
-
-def _free(path: Path) -> Path:
-    """A path that is not taken: two runs may end in the same second."""
-    number, free = 2, path
-    while free.exists():
-        free, number = path.with_name(f"{path.stem}-{number}.json"), number + 1
-    return free
 
 
 def _write(path: Path, text: str) -> None:
