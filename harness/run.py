@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
@@ -100,6 +101,11 @@ def _used(place: Workspace, shipped: Shipped, request: Request) -> Iterator[Sour
 
 def _check_machine(request: Request) -> None:
     """Can this machine run that at all? Raises UserError with the way out."""
+    if sys.platform != "linux":
+        raise UserError(
+            f"grading needs Linux, and this is {sys.platform}",
+            "on Windows use WSL 2, on macOS a Linux machine or container",
+        )
     library = "torch" if request.backend == "triton" else request.backend
     if importlib.util.find_spec(library) is None:
         extra = "cuda12" if library == "cupy" else library
