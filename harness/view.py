@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from tracker.page import printable
@@ -31,7 +30,9 @@ def show(found: Report, saved: str | None, opened: list[str]) -> None:
             console.print(line, overflow="ellipsis", no_wrap=True)
         else:
             indent = len(line.plain) - len(line.plain.lstrip(" "))
-            console.print(Padding(line[indent:], (0, 0, 0, indent), expand=False) if indent else line, overflow="fold")
+            for piece in line[indent:].wrap(console, max(console.width - indent, 10), overflow="fold") or [line]:
+                piece.rstrip()
+                console.print(Text(" " * indent) + piece, overflow="fold")
 
 
 def lines(found: Report, saved: str | None, opened: list[str]) -> Iterator[Text]:
