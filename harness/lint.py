@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from harness import calls, gradient, impostors, judge, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
@@ -46,7 +48,8 @@ def lint(
     """Every problem of the exercise for the session's backend, all at once."""
     found = Findings(shipped.id)
     try:
-        found.problems += [*_files(shipped), *_names(shipped), *_drive(shipped)]
+        for look in (_files, _names, _drive):
+            found.problems += look(shipped)
         if found.problems:
             return found
         for step in (_gradients, _template, _solutions, _mistakes, _impostors):
@@ -54,6 +57,8 @@ def lint(
             step(shipped, session, found, thorough, seeds)
     except SpecBroken as error:
         found.problems.append(str(error))
+    except (OSError, SyntaxError) as error:
+        found.problems.append(f"a file of the exercise cannot be read: {error}")
     except WorkerEnd as end:
         found.problems.append(f"a shipped solution: {end.verdict}, {end.words}")
     return found
@@ -73,15 +78,19 @@ def _names(shipped: Shipped) -> Iterator[str]:
         yield f"there are {len(exercise.hints)} hints; three are wanted, from a nudge to nearly the answer"
     checks = {name for part in exercise.parts for c in part.checks for name in (c.name, f"{part.name}/{c.name}")}
     limits = set(spec.Limits.__dataclass_fields__)
-    reference = shipped.reference.read_text("utf-8")
+    reference = shipped.reference.read_text("utf-8") if shipped.reference.is_file() else ""
     for mistake in exercise.mistakes:
         if mistake.caught_by not in checks | limits:
             yield f"mistake {mistake.name!r}: no case, property or limit is called {mistake.caught_by!r}"
-        if mistake.file is None and reference.count(mistake.find or "") != 1:
+        if mistake.file is not None and not (shipped.folder / mistake.file).is_file():
+            yield f"mistake {mistake.name!r}: {mistake.file} is missing"
+        if mistake.file is None and reference and reference.count(mistake.find or "") != 1:
             yield f"mistake {mistake.name!r}: its `find` occurs {reference.count(mistake.find or '')} times in solutions/reference.py"
     for part in exercise.parts:
         if sum(x is not None for x in (part.oracle, part.verify, part.p_value)) != 1:
             yield f"part {part.name!r}: exactly one of oracle, verify and p_value is wanted"
+        if part.gradient_of and part.gradient_of not in {p.name for p in exercise.parts}:
+            yield f"part {part.name!r}: it is the gradient of {part.gradient_of!r}, which is no part"
         if len(part.properties) == 0 and part.oracle is None and part.verify is None and part.p_value is None:
             yield f"part {part.name!r} checks nothing"
         names = [c.name for c in part.checks]
@@ -95,7 +104,7 @@ def _drive(shipped: Shipped) -> Iterator[str]:
     import sys
 
     allowed = DRIVE_IMPORTS | set(sys.stdlib_module_names)
-    for node in ast.walk(ast.parse(shipped.drive or "")):
+    for node in ast.walk(ast.parse(shipped.drive or "", "drive.py")):
         names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or "."] if isinstance(node, ast.ImportFrom) else []
         yield from (f"drive.py line {node.lineno} imports {n}" for n in names if n.split(".")[0] not in allowed)  # type: ignore[attr-defined]
@@ -108,8 +117,8 @@ def _gradients(shipped: Shipped, session: Session, found: Findings, thorough: bo
         if forward is None:
             continue
         for case in (c for c in part.cases if c.mark == "correct"):
-            error = max(_gradient_error(part, forward, case) for _seed in range(10 if thorough else 1))
-            if error > gradient.MOST:
+            error = float(np.max([_gradient_error(part, forward, case) for _seed in range(10 if thorough else 1)]))
+            if not error <= gradient.MOST:  # nan is no error that is small enough
                 found.problems.append(
                     f"{part.name}/{case.name}: its oracle is off the central difference by {error:.1g}"
                 )
@@ -118,7 +127,10 @@ def _gradients(shipped: Shipped, session: Session, found: Findings, thorough: bo
 def _gradient_error(part: spec.Part, forward: Callable[..., Any], case: spec.Case) -> float:
     seed = calls.fresh_seed()
     inputs = calls.draw(part, case, "float64", seed).inputs
-    return gradient.gradient_error(part, forward, inputs, calls.stream(seed, "direction"))
+    try:
+        return gradient.gradient_error(part, forward, inputs, calls.stream(seed, "direction"))
+    except Exception as error:
+        raise SpecBroken(f"the gradient of {part.name}/{case.name}: {type(error).__name__}: {error}") from error
 
 
 def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:

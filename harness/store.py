@@ -41,9 +41,9 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
 
 
 def _latest(folder: Path, backend: str) -> Path | None:
-    """The newest report of that backend: names begin with the time."""
-    found = sorted(folder.glob(f"*-{backend}-*.json"))
-    return found[-1] if found else None
+    """The newest report of that backend: names begin with the second, within which the file's own time decides."""
+    found = folder.glob(f"*-{backend}-*.json")
+    return max(found, key=lambda path: (path.name.partition("-")[0], path.stat().st_mtime_ns), default=None)
 
 
 def _unchanged(path: Path, found: Report) -> bool:

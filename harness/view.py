@@ -12,7 +12,7 @@ from tracker.report import MARKS, Failure, Report, Timing, Verdict
 
 _GOOD, _BAD, _SOSO = "bold green", "bold red", "bold yellow"
 _SIGNS = {True: ("✓", _GOOD), False: ("✗", _BAD), None: ("–", "dim")}
-_PLAIN = str.maketrans("✓✗–×·…", "+x-x..")  # for a terminal whose encoding has none of these
+_PLAIN = str.maketrans("✓✗–×·…µ", "+x-x..u")  # for a terminal whose encoding has none of these
 _MOST_CASES = 8
 _FAILED = "  ✗ ", "  x "
 _PASTE = "  python -c ", "  harness run "
@@ -22,8 +22,9 @@ def show(found: Report, saved: str | None, opened: list[str]) -> None:
     """Print it, as wide as the terminal is; no colour in a pipe or under NO_COLOR."""
     console = Console(highlight=False, markup=False, emoji=False)
     for line in lines(found, saved, opened):
+        line.plain = printable(line.plain)  # one character for one, so styles stay where they are
         if not console.encoding.lower().startswith("utf"):
-            line.plain = line.plain.translate(_PLAIN)
+            line.plain = line.plain.translate(_PLAIN).encode(console.encoding, "replace").decode(console.encoding)
         if line.plain.startswith(_PASTE):  # folded, it would not paste as one line
             console.print(line, overflow="ignore", soft_wrap=True)
         elif line.plain.startswith(_FAILED):
