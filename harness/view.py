@@ -14,7 +14,7 @@ _GOOD, _BAD, _SOSO = "bold green", "bold red", "bold yellow"
 _SIGNS = {True: ("✓", _GOOD), False: ("✗", _BAD), None: ("–", "dim")}
 _PLAIN = str.maketrans("✓✗–×·…µ", "+x-x..u")  # for a terminal whose encoding has none of these
 _MOST_CASES = 8
-_FAILED = "  ✗ ", "  x "
+_ROW = "  ✗ "  # a failed check: one line each, cut at the width
 _PASTE = "  python -c ", "  harness run "
 
 
@@ -23,17 +23,23 @@ def show(found: Report, saved: str | None, opened: list[str]) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     for line in lines(found, saved, opened):
         line.plain = printable(line.plain)  # one character for one, so styles stay where they are
-        if not console.encoding.lower().startswith("utf"):
+        is_row, is_utf = line.plain.startswith(_ROW), console.encoding.lower().startswith("utf")
+        if not is_utf:
             line.plain = line.plain.translate(_PLAIN).encode(console.encoding, "replace").decode(console.encoding)
         if line.plain.startswith(_PASTE):  # folded, it would not paste as one line
             console.print(line, overflow="ignore", soft_wrap=True)
-        elif line.plain.startswith(_FAILED):
-            console.print(line, overflow="ellipsis", no_wrap=True)
+        elif is_row:
+            console.print(line, overflow="ellipsis" if is_utf else "crop", no_wrap=True)
         else:
-            indent = len(line.plain) - len(line.plain.lstrip(" "))
-            for piece in line[indent:].wrap(console, max(console.width - indent, 10), overflow="fold") or [line]:
-                piece.rstrip()
-                console.print(Text(" " * indent) + piece, overflow="fold")
+            _print_indented(console, line)
+
+
+def _print_indented(console: Console, line: Text) -> None:
+    """Wrapped, every line as far to the right as the first, and none ending with spaces."""
+    indent = len(line.plain) - len(line.plain.lstrip(" "))
+    for piece in line[indent:].wrap(console, max(console.width - indent, 10), overflow="fold") or [line]:
+        piece.rstrip()
+        console.print(Text(" " * indent) + piece, overflow="fold")
 
 
 def lines(found: Report, saved: str | None, opened: list[str]) -> Iterator[Text]:
