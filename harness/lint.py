@@ -50,7 +50,7 @@ def lint(
     try:
         for look in (_files, _names, _drive):
             found.problems += look(shipped)
-        if found.problems:
+        if found.problems or session.setting.backend not in shipped.exercise.policy.backends:
             return found
         for step in (_gradients, _template, _solutions, _mistakes, _impostors):
             say(f"{shipped.id}: {step.__name__.strip('_')}")
