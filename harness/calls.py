@@ -16,6 +16,7 @@ import numpy as np
 
 from harness import spec, wire
 from harness.catalog import SpecBroken
+from harness.check import safe_repr
 
 SEED_BITS = 128
 
@@ -121,7 +122,7 @@ def inputs_sha256(inputs: Mapping[str, Any]) -> str:
         if isinstance(value, (np.ndarray, np.generic)):
             digest.update(f"{value.dtype.str}{value.shape}".encode() + np.ascontiguousarray(value).tobytes())
         else:
-            digest.update(repr(value).encode())
+            digest.update(safe_repr(value).encode())
         return value
 
     for name, value in sorted(crossing(inputs).items()):

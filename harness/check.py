@@ -187,5 +187,13 @@ def _kind(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = f"{value:.7g}" if isinstance(value, (float, np.floating)) else repr(value)
+    text = f"{value:.7g}" if isinstance(value, (float, np.floating)) else safe_repr(value)
     return text if len(text) <= 120 else text[:117] + "..."
+
+
+def safe_repr(value: Any) -> str:
+    """repr, also of what holds an int of more than 4,300 digits, which CPython refuses to write out."""
+    try:
+        return repr(value)
+    except ValueError:
+        return f"{type(value).__name__} with an int of thousands of digits"

@@ -17,7 +17,7 @@ import numpy as np
 
 from harness import arms, calls, driven, handle, judge
 from harness.arms import Arm
-from harness.catalog import Shipped
+from harness.catalog import Shipped, SpecBroken
 from harness.check import Checks, compare
 from harness.driven import Outcome, Setting
 from harness.samples import FEWEST_BLOCKS, Samples, Timed
@@ -33,7 +33,11 @@ TOO_GOOD = 0.1  # ten times faster than the fastest shipped solution: a person m
 
 
 class WrongOutput(Exception):
-    """A timed call gave a wrong output; the message says which."""
+    """A timed call of the answer's `part` gave a wrong output; the message says which."""
+
+    def __init__(self, part: str, words: str) -> None:
+        super().__init__(words)
+        self.part = part
 
 
 class Unfit(Exception):
@@ -156,9 +160,8 @@ class Bench:
         self.rng.shuffle(order)
         for name in order:
             arm = self.arms[name]
-            readings[name], reply = arm.go(self._limit())
-            if reply["status"] != "done":
-                raise WrongOutput(f"{name} in a timed call: {_words(reply)}")
+            readings[name], reply = self._go(arm)
+            self._expect_done(arm, reply)
             values[name] = reply.get("values")
             if name == "answer" and not readings[name].settled:
                 raise Unfit("a thread of it goes on working after its call")
@@ -203,15 +206,27 @@ class Bench:
             finding = compare(got, expected, sound, dtype, part.tolerance)
         self.samples.oracle_s += time.monotonic() - began
         if finding is not None:
-            raise WrongOutput(f"a timed call gave a wrong output: {finding.sentence}")
+            raise WrongOutput(part.name, f"a timed call gave a wrong output: {finding.sentence}")
 
-    def _limit(self) -> float:
-        return self.shipped.exercise.limits.call_s * max(self.slots.count / 20, 1) + 1
+    def _go(self, arm: Arm) -> tuple[arms.Reading, dict[str, Any]]:
+        """One block of one arm; the end of any but the answer's process is our fault."""
+        try:
+            return arm.go(self.shipped.exercise.limits.call_s * max(self.slots.count / 20, 1) + 1)
+        except handle.WorkerEnd as end:
+            if arm.name == "answer":
+                raise
+            raise SpecBroken(f"the {arm.name} of {self.plan.timing.case.name}: {end.verdict}, {end.words}") from end
 
     def _asked(self, arm: Arm, message: dict[str, Any]) -> None:
-        reply = arm.worker.request(message, handle.START_S, "preparing to be timed")
-        if reply["status"] != "done":
-            raise WrongOutput(_words(reply))
+        self._expect_done(arm, arm.worker.request(message, handle.START_S, "preparing to be timed"))
+
+    def _expect_done(self, arm: Arm, reply: dict[str, Any]) -> None:
+        """A timed call that did not come out is the answer's failure, or ours where it is another arm's."""
+        if reply["status"] == "done":
+            return
+        if arm.name == "answer":
+            raise WrongOutput(self.plan.part.name, f"in a timed call: {_words(reply)}")
+        raise SpecBroken(f"the {arm.name} of {self.plan.timing.case.name}: {_words(reply)}")
 
 
 def _words(reply: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from harness.handle import WorkerEnd
 
 MAX_PROPERTY_CALLS = 16
 _NUMPYS_WORDS = "Not equal to tolerance", "Arrays are not"
+ROUGHLY = spec.Tolerance(1e-2, "only to see whose fault an exception in a check is")
 ALPHA, ALPHA_AGAIN, MORE_DRAWS = 1e-4, 1e-3, 4  # together at most 1e-7 false alarms for a right answer
 
 
@@ -120,7 +121,7 @@ class Judge:
         if part.p_value is not None:
             return self._statistical(call, outcome)
         finding = self.compare(call, outcome.value, expected)
-        return None if finding is None else self._by_convention(call, outcome.value, known) or finding
+        return None if finding is None else self._by_convention(call, outcome.value) or finding
 
     def compare(self, call: calls.Call, got: Any, expected: Any) -> Finding | None:
         """Within the error budget? The sound implementation runs only where the floor alone does not settle it."""
@@ -133,7 +134,7 @@ class Judge:
             raise SpecBroken(f"the reference solution fails {call.key}: {sound.words}")
         return compare(got, expected, sound.value, call.dtype, tolerance)
 
-    def _by_convention(self, call: calls.Call, got: Any, known: dict[str, Any]) -> Finding | None:
+    def _by_convention(self, call: calls.Call, got: Any) -> Finding | None:
         """Does the answer follow another legitimate convention? Then say its name instead of 'wrong'."""
         for convention in call.part.conventions:
             other = run_oracle(convention.oracle, call.part, call.inputs)
@@ -177,9 +178,9 @@ class Judge:
         blank = Result(part.name, check.name, kind, dtype, mark, True, check.sentence)
         try:
             if isinstance(check, spec.Property):
-                finding = attempt(lambda: check.check(proxy, inputs, Checks(dtype or "float64")), part)
+                finding = attempt(lambda: check.check(proxy, inputs, Checks(dtype or "float64")), part, proxy)
             else:
-                finding = attempt(lambda: check.function(proxy), part)
+                finding = attempt(lambda: check.function(proxy), part, proxy)
         except NotWritten:
             return replace(blank, passed=False, status="not written", part=proxy.last.part.name)
         last = proxy.last
@@ -211,6 +212,7 @@ class Proxy:
         self.last = calls.Call(part, part.cases[0], dtype, {}, "")
         self.outcome: Outcome | None = None
         self.expected: Any = None
+        self.was_wrong = False  # has any call so far returned something else than the oracle says?
 
     def __call__(self, **inputs: Any) -> Any:
         return self._call(self._part, inputs)
@@ -225,14 +227,26 @@ class Proxy:
         dtype = self._dtype or (_float_type(inputs) if part.dtypes else None)
         given = calls.cast(inputs, dtype)
         self.last = replace(self.last, part=part, dtype=dtype, inputs=given)
-        self.expected = right_answer(part, given)
+        self.expected = self._right_answer(part, given)
         outcome = self.outcome = self._judge.call(part, given, self.expected, dtype)
         if outcome.status == "not written":
             raise NotWritten
         finding = told(outcome)
         if finding is not None:
             raise Broken(finding)
+        if self.expected is not None:
+            right = compare(outcome.value, self.expected, None, dtype, ROUGHLY) is None
+            self.was_wrong = self.was_wrong or not right
         return outcome.value
+
+    def _right_answer(self, part: spec.Part, given: dict[str, Any]) -> Any:
+        """The oracle's; where it cannot digest something wrong that the answer returned before, that is the answer's failure."""
+        try:
+            return right_answer(part, given)
+        except SpecBroken as error:
+            if not self.was_wrong:
+                raise
+            raise Broken(Finding(f"what it returned before is no input for {part.name}")) from error
 
 
 def right_answer(part: spec.Part, inputs: dict[str, Any]) -> Any:
@@ -259,7 +273,8 @@ def told(outcome: Outcome) -> Finding | None:
     return None
 
 
-def attempt(check: Callable[[], None], part: spec.Part) -> Finding | None:
+def attempt(check: Callable[[], None], part: spec.Part, proxy: Proxy | None = None) -> Finding | None:
+    """What a check of ours finds wrong. An exception in it is our fault, unless the answer had returned something wrong to it."""
     try:
         with np.errstate(all="ignore"):
             check()
@@ -272,6 +287,8 @@ def attempt(check: Callable[[], None], part: spec.Part) -> Finding | None:
     except (NotWritten, NeedsReview, SpecBroken, WorkerEnd):
         raise
     except Exception as error:
+        if proxy is not None and proxy.was_wrong:
+            return Finding(f"what it returned could not be used ({type(error).__name__}: {error})"[:600])
         raise SpecBroken(f"a check of {part.name} raised {type(error).__name__}: {error}") from error
     return None
 

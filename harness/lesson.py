@@ -17,7 +17,7 @@ import numpy as np
 
 from harness import calls, lint, spec
 from harness.catalog import SpecBroken
-from harness.check import Finding, compare
+from harness.check import Finding, compare, safe_repr
 from harness.driven import Outcome
 from harness.grade import Result
 from harness.handle import WorkerEnd
@@ -214,7 +214,7 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)) and any(_arrays(value)):
         inner = ",\n ".join(_text(v) for v in value[:8])
         return f"[{inner}{', ...' if len(value) > 8 else ''}]"
-    text = repr(value)
+    text = safe_repr(value)
     return text if len(text) <= 1000 else f"{text[:1000]}... ({len(text):,} characters)"
 
 
@@ -247,9 +247,9 @@ def _code(value: Any) -> str:
 
 def _list(value: Any) -> str:
     return (
-        re.sub(r"(inf|nan)(j?)", lambda m: f"complex(0, np.{m[1]})" if m[2] else f"np.{m[1]}", repr(value))
+        re.sub(r"(inf|nan)(j?)", lambda m: f"complex(0, np.{m[1]})" if m[2] else f"np.{m[1]}", safe_repr(value))
         if not isinstance(value, (str, bytes))
-        else repr(value)
+        else safe_repr(value)
     )
 
 

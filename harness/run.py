@@ -66,12 +66,24 @@ def run(place: Workspace, request: Request, say: Say = lambda what, share: None)
                 f"{request.exercise} is not for the backend {request.backend}",
                 f"it is for {kinds}: --backend {kinds.split(',')[0]}",
             )
+        _check_name(shipped, request.only)
         source = source.using(_used(place, shipped, request))
         seed = calls.fresh_seed() if request.seed is None else request.seed  # after the source's bytes are fixed
         attempt = Attempt(shipped, source, opened, request, seed, say)
         attempt.grade()
         attempt.time()
         return attempt.report(demo, started, time.monotonic() - began)
+
+
+def _check_name(shipped: Shipped, only: str | None) -> None:
+    """A name that no check has would grade nothing, and nothing passes. Raises UserError with the nearest name."""
+    order = judge.plan(shipped, 0) if only is not None else []
+    if only is not None and not any(judge.is_named(item, only) for item in order):
+        names = [f"{part.name}/{check.name}" for part, check, _ in order]
+        raise UserError(
+            f"{shipped.id} has no check called {only!r}",
+            workspace.did_you_mean(only, names) or f"one of them is {sorted(names)[0]!r}",
+        )
 
 
 def _own_source(place: Workspace, request: Request) -> Source | None:
@@ -142,14 +154,8 @@ class Attempt:
     def __init__(
         self, shipped: Shipped, source: Source, opened: Session, request: Request, seed: int, say: Say
     ) -> None:
-        self.shipped, self.source, self.session, self.request, self.seed, self.say = (
-            shipped,
-            source,
-            opened,
-            request,
-            seed,
-            say,
-        )
+        self.shipped, self.source, self.session = shipped, source, opened
+        self.request, self.seed, self.say = request, seed, say
         self.judge: Judge | None = None
         self.result = Grade("spec broken", "it was not graded")
         self.speed = speed.Speed()
@@ -221,7 +227,7 @@ class Attempt:
             )
         except clock.WrongOutput as error:
             wrong = Result(
-                self.shipped.exercise.parts[0].name,
+                error.part,
                 "timed calls",
                 "case",
                 None,
@@ -237,6 +243,8 @@ class Attempt:
             self.speed = speed.Speed(notes=(("efficient", f"not timed: {error}"),))
         except WorkerEnd as end:
             self.result = replace(self.result, verdict=end.verdict, words=end.words)
+        except SpecBroken as error:
+            self.result = replace(self.result, verdict="spec broken", words=str(error))
         if self.speed.review:
             self.result = replace(self.result, verdict="needs review", words=self.speed.review)
 

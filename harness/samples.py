@@ -18,7 +18,6 @@ class Samples:
     """What was read in the blocks so far: nanoseconds for K calls, by arm."""
 
     calls_per_block: int = 0
-    cpu_ns: dict[str, list[int]] = field(default_factory=dict)
     wall_ns: dict[str, list[int]] = field(default_factory=dict)
     delay_ns: dict[str, list[int]] = field(default_factory=dict)
     per_call_ns: dict[str, list[float]] = field(default_factory=dict)
@@ -36,7 +35,6 @@ class Samples:
             return
         self.calls_per_block = calls_per_block
         for name, reading in block.items():
-            self.cpu_ns.setdefault(name, []).append(reading.cpu_ns)
             self.wall_ns.setdefault(name, []).append(reading.wall_ns)
             self.delay_ns.setdefault(name, []).append(reading.delay_ns)
         for name, ns in net.items():

@@ -82,7 +82,10 @@ class Session:
             except BaseException as error:  # SystemExit and KeyboardInterrupt too: they are the answer's
                 reply = {"status": "raised", **_told(error, getattr(self, "root", ""))}
             _flush()
-            _send(self.channel, {"seq": message["seq"], **reply})
+            try:
+                _send(self.channel, {"seq": message["seq"], **reply})
+            except wire.WireError as error:  # half a character, too deep, too much
+                _send(self.channel, {"seq": message["seq"], "status": "mismatch", "message": str(error)})
 
     def attach(self, message: Message, fds: list[int]) -> Message:
         """Map the judge's arenas, in place of those mapped before."""

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import answer, arms, calls, clock, process, schedule
-from harness.catalog import Shipped
+from harness.catalog import Shipped, SpecBroken
 from harness.clock import Unfit, WrongOutput
 from harness.driven import POISON, Setting
 from harness.handle import WorkerEnd
@@ -237,7 +237,7 @@ def test_a_timed_call_that_gives_a_wrong_output_is_caught(cheat: str, shipped: S
 
 def test_an_exception_in_a_timed_call_is_told(shipped: Shipped, setting: Setting) -> None:
     text = TOP + "    memory.append(0)\n    return np.exp(x) * x.dtype.type(gain) if len(memory) < 10 else {}['gone']\n"
-    with pytest.raises(WrongOutput, match="answer in a timed call: it raised KeyError: 'gone'"):
+    with pytest.raises(WrongOutput, match="in a timed call: it raised KeyError: 'gone'"):
         measured(shipped, setting, text)
 
 
@@ -300,3 +300,23 @@ def test_calls_too_short_to_time_are_told(shipped: Shipped) -> None:
     (plan,) = schedule.plan(shipped, answer.from_text("grow", REFERENCE), "numpy")
     with pytest.raises(Unfit, match="its calls are so short that the overhead hides them"):
         list(clock._timed(plan, sampled((100, 100, 200))))
+
+
+BROKEN = "def grow(x, gain=1):\n    raise ValueError('no')\n"
+GONE = "import os\n\n\ndef grow(x, gain=1):\n    os._exit(0)\n"
+
+
+@pytest.mark.parametrize(("text", "words"), [(BROKEN, "it raised ValueError: no"), (GONE, "crashed, it ended itself")])
+def test_an_arm_of_ours_that_fails_is_the_specs_fault_not_the_answers(
+    shipped: Shipped, setting: Setting, text: str, words: str
+) -> None:
+    (plan,) = schedule.plan(shipped, answer.from_text("grow", REFERENCE), "numpy")
+    broken = replace(plan, sources=plan.sources | {"yardstick": answer.from_text("grow", text)})
+    with pytest.raises(SpecBroken, match=f"the yardstick of .*: {words}"):
+        clock.measure(shipped, [broken], setting, seed=7, budget_s=0.3)
+
+
+def test_a_wrong_timed_output_names_the_part_that_gave_it(shipped: Shipped, setting: Setting) -> None:
+    with pytest.raises(WrongOutput) as told:
+        measured(shipped, setting, BROKEN)
+    assert (told.value.part, str(told.value)) == ("grow", "in a timed call: it raised ValueError: no")

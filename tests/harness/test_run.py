@@ -375,3 +375,28 @@ def test_a_killed_judge_leaves_no_process(place: Any) -> None:
 def left_behind(place: Any, session: int) -> tuple[list[str], list[str]]:
     """Processes and temporary files of a run that has ended."""
     return place.left_over(session), os.listdir(place.temporary)
+
+
+# --- whose fault it is ---------------------------------------------------------------------------------------------
+
+
+def test_a_check_that_does_not_exist_grades_nothing_and_nothing_passes(place: Any) -> None:
+    place.write(OWN, REFERENCE)
+    ended = place.run("run", "softmax", "--case", "softmax/matrx")
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr == "softmax has no check called 'softmax/matrx'\ndid you mean 'softmax/matrix'?\n"
+
+
+def test_what_cannot_cross_or_be_written_out_is_the_answers_failure(place: Any) -> None:
+    """Half a character as text, and an int that CPython refuses to print."""
+    answer = place.write(
+        "odd.py",
+        "def train(text, vocab_size):\n    return [(10**5000, 1)] * (vocab_size - 256)\n\n\n"
+        "def encode(text, merges):\n    return [10**5000]\n\n\ndef decode(ids, merges):\n    return chr(0xD800)\n",
+    )
+    ended = place.run("run", "bpe", "--answer", str(answer), "--quick", "--no-save", "--json")
+    assert (ended.code, ended.json["verdict"]) == (1, "failed")
+    assert {p["verdict"] for p in ended.json["parts"].values()} == {"failed"}
+    messages = [case["message"] for case in ended.json["cases"]]
+    assert any("half a character (a lone surrogate)" in words for words in messages)
+    assert any("an int of thousands of digits" in words for words in messages)
