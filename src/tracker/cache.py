@@ -7,37 +7,47 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from contextlib import suppress
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
-from tracker import __version__
-from tracker.roadmap import Module, Question, Resource, Roadmap, Task, Topic, Track
+from tracker import __version__, kept
+from tracker.roadmap import Module, Paper, Question, Resource, Roadmap, Schedule, Section, Slot, Task, Topic, Track
 from tracker.workspace import CURRICULUM, ROADMAP, Workspace, packaged_content
+
+# Fields that JSON keeps as lists: of plain values (None) or of rows of a kind.
+_LISTS: dict[Any, dict[str, Any]] = {
+    Resource: {},
+    Question: {},
+    Paper: {},
+    Task: {"after": None, "resources": Resource},
+    Topic: {"needs": None, "after": None, "tasks": Task, "papers": Paper, "questions": Question, "resources": Resource},
+    Module: {"needs": None, "topics": None},
+    Section: {"topics": None, "hours": None},
+    Track: {"sections": Section},
+    Slot: {"topics": None},
+    Schedule: {"slots": Slot, "hours_per_week": None},
+    Roadmap: {"modules": Module, "topics": Topic, "tracks": Track, "schedules": Schedule, "resources": Resource},
+}
 
 
 def load(workspace: Workspace) -> Roadmap:
     """The workspace's roadmap. Raises SourceError with every problem where it does not hold together."""
-    path, key = _path(workspace), _key(workspace)
-    kept = _kept(path, key) if path else None
-    if kept is not None:
-        return kept
+    path, key = kept.path(workspace, "roadmap"), _key(workspace)
+    body = kept.read(path, key)
+    found = _thaw(body) if body is not None else None
+    if found is not None:
+        return found
     from tracker import compiler
 
     roadmap = compiler.compile_roadmap(workspace)
-    if path:
-        _keep(path, key, roadmap)
+    kept.write(path, key, _freeze(roadmap))
     return roadmap
 
 
 def _key(workspace: Workspace) -> str:
     """Changes with the content of any file that the roadmap is made from, with the dataclasses, with the version."""
-    shape = [
-        [field.name for field in fields(kind)] for kind in (Roadmap, Module, Topic, Task, Question, Resource, Track)
-    ]
+    shape = [[field.name for field in fields(kind)] for kind in _LISTS]
     digest = blake2b(repr((__version__, shape)).encode(), digest_size=20)
     for root in dict.fromkeys((workspace.root, packaged_content())):
         for path in (f"{root}/{ROADMAP}", *_module_files(f"{root}/{CURRICULUM}")):
@@ -62,95 +72,31 @@ def _bytes(path: str) -> bytes:
         return b""
 
 
-def _path(workspace: Workspace) -> Path | None:
-    name = blake2b(os.fsencode(workspace.root), digest_size=8).hexdigest()
-    folder = _folder()
-    return folder / "scratchmark" / f"roadmap-{name}.json" if folder else None
+def _freeze(roadmap: Roadmap) -> bytes:
+    flat = replace(roadmap, topics=tuple(roadmap.topics.values()))  # type: ignore[arg-type]  # ids are in them already
+    return json.dumps(astuple(flat)).encode()
 
 
-def _folder() -> Path | None:
-    named = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if os.name == "nt" else None)
-    if named and os.path.isabs(named):
-        return Path(named)
+def _thaw(body: bytes) -> Roadmap | None:
     try:
-        return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-    except RuntimeError:
+        found: Roadmap = _thawed(Roadmap, json.loads(body))
+    except (ValueError, TypeError, LookupError):
         return None
+    return replace(found, topics={topic.id: topic for topic in found.topics})  # type: ignore[attr-defined,misc]  # a tuple here
 
 
-def _kept(path: Path, key: str) -> Roadmap | None:
-    """What the file holds if it is whole and of this key; the checksum also catches a flipped bit."""
-    try:
-        head, body = path.read_bytes().split(b"\n", 1)
-        if head.decode() == f"{key} {_checksum(body)}":
-            return _roadmap(*json.loads(body))
-    except (OSError, ValueError, TypeError):
-        pass
-    return None
+def _thawed(kind: Any, row: list[Any]) -> Any:
+    """A row as the dataclass that it was: lists back to tuples, rows inside them to theirs."""
+    for place, inner in _PLACES[kind]:
+        values = row[place]
+        if values is not None:
+            row[place] = tuple(values) if inner is None else tuple([_thawed(inner, value) for value in values])
+    return kind(*row)
 
 
-def _keep(path: Path, key: str, roadmap: Roadmap) -> None:
-    """Best effort: a cache that cannot be written is only slower."""
-    body = json.dumps(
-        [roadmap.title, *map(_row, (roadmap.modules, [*roadmap.topics.values()], roadmap.tracks))]
-    ).encode()
-    scratch = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_bytes(f"{key} {_checksum(body)}\n".encode() + body)
-        os.replace(scratch, path)
-    except OSError:
-        with suppress(OSError):
-            scratch.unlink()
+def _places(kind: Any, lists: dict[str, Any]) -> list[tuple[int, Any]]:
+    names = [field.name for field in fields(kind)]
+    return [(names.index(name), inner) for name, inner in lists.items()]
 
 
-def _checksum(body: bytes) -> str:
-    return blake2b(body, digest_size=16).hexdigest()
-
-
-def _row(rows: Any) -> list[Any]:
-    return [astuple(row) for row in rows]
-
-
-def _roadmap(title: str, modules: list[Any], topics: list[Any], tracks: list[Any]) -> Roadmap:
-    return Roadmap(
-        title,
-        tuple(Module(id, name, takeaway, tuple(needs), tuple(ids)) for id, name, takeaway, needs, ids in modules),
-        {row[0]: _topic(*row) for row in topics},
-        tuple(Track(id, name, tuple(ids)) for id, name, ids in tracks),
-    )
-
-
-def _topic(
-    id: str,
-    title: str,
-    module: str,
-    level: str,
-    hours: float,
-    needs: Any,
-    after: Any,
-    lesson: Any,
-    *lists: Any,
-) -> Topic:
-    tasks, questions, resources = lists
-    return Topic(
-        id,
-        title,
-        module,
-        level,
-        hours,
-        tuple(needs),
-        tuple(after),
-        lesson,
-        tuple(_task(*row) for row in tasks),
-        tuple(Question(*row) for row in questions),
-        _resources(resources),
-    )
-
-
-def _task(id: str, kind: str, text: str, hours: Any, optional: bool, exercise: Any, planned: bool, links: Any) -> Task:
-    return Task(id, kind, text, hours, optional, exercise, planned, _resources(links))
-
-
-def _resources(rows: list[Any]) -> tuple[Resource, ...]:
-    return tuple(Resource(*row) for row in rows)
+_PLACES = {kind: _places(kind, lists) for kind, lists in _LISTS.items()}

@@ -4,58 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from tracker.model import ModuleEntry, ModuleInFile, TaskInFile, TopicInFile, TrackInFile
+from tracker import track_checks
+from tracker.draft import Draft, PlacedTopic, is_optional, steps_of, task_id
 from tracker.roadmap import PROJECTS
 from tracker.source import Document, Loc, Problem
 from tracker.workspace import did_you_mean
-
-
-@dataclass(frozen=True)
-class PlacedModule:
-    """A module and where roadmap.yaml names it."""
-
-    entry: ModuleEntry
-    module: ModuleInFile
-    document: Document
-    loc: Loc
-
-
-@dataclass(frozen=True)
-class PlacedTopic:
-    """A topic or project and where it is written."""
-
-    topic: TopicInFile
-    module: str
-    document: Document
-    loc: Loc
-
-    def problem(self, message: str, *inner: str | int) -> Problem:
-        return self.document.problem((*self.loc, *inner), message)
-
-
-@dataclass(frozen=True)
-class PlacedTrack:
-    """A track and where it is written."""
-
-    track: TrackInFile
-    document: Document
-    loc: Loc
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A roadmap as its files have it, before anything is known to fit. `unread`: ids in files that have faults."""
-
-    document: Document
-    title: str
-    modules: tuple[PlacedModule, ...]
-    topics: tuple[PlacedTopic, ...]
-    tracks: tuple[PlacedTrack, ...]
-    hide: tuple[str, ...]
-    unread: frozenset[str] = frozenset()
 
 
 def all_problems(draft: Draft) -> list[Problem]:
@@ -66,25 +21,18 @@ def all_problems(draft: Draft) -> list[Problem]:
         _unknown(draft),
         _cycles(draft),
         _graders(draft),
+        _built_on(draft),
         _module_needs(draft),
+        track_checks.problems(draft),
     )
     return [problem for check in found for problem in check]
-
-
-def task_id(task: TaskInFile) -> str | None:
-    """A task's own id, or else its exercise's with dashes."""
-    return task.id or (task.exercise.replace("_", "-") if task.exercise else None)
-
-
-def is_optional(task: TaskInFile) -> bool:
-    """Reading and watching are optional unless said; everything else counts unless said."""
-    return task.kind in ("read", "watch") if task.optional is None else task.optional
 
 
 def _ids(draft: Draft) -> Iterator[Problem]:
     yield from _twice("module", ((m.entry.id, m.document, m.loc) for m in draft.modules))
     yield from _twice("topic", ((t.topic.id, t.document, t.loc) for t in draft.topics))
     yield from _twice("track", ((t.track.id, t.document, t.loc) for t in draft.tracks))
+    yield from _twice("schedule", ((s.schedule.id, s.document, s.loc) for s in draft.schedules))
     for module in draft.modules:
         if module.entry.id == PROJECTS:
             yield module.document.problem(module.loc, f"{PROJECTS!r} is the group of `projects:`, no module of its own")
@@ -102,17 +50,29 @@ def _twice(what: str, places: Iterable[tuple[str, Document, Loc]]) -> Iterator[P
 def _tasks(draft: Draft) -> Iterator[Problem]:
     for placed in draft.topics:
         tasks = list(enumerate(placed.topic.tasks))
-        named = (
-            (task_id(task) or "", placed.document, (*placed.loc, "tasks", n)) for n, task in tasks if task_id(task)
-        )
-        yield from _twice("task", named)
+        yield from _twice("task", _task_places(placed, draft))
         for number, task in tasks:
             if task_id(task) is None:
                 yield placed.problem("this task has no `id`, so the journal could not name it", "tasks", number)
             if task.planned and task.exercise is None:
                 yield placed.problem("only a task with an `exercise` can be `planned`", "tasks", number)
+            if task.after and task.exercise is None:
+                yield placed.problem("only a task with an `exercise` can build on others (`after`)", "tasks", number)
         if not any(not task.planned and not is_optional(task) for task in placed.topic.tasks):
             yield placed.problem(f"{placed.topic.id!r} has no task that counts (neither optional nor planned)")
+        for number, paper in enumerate(placed.topic.papers):
+            if not draft.paper_tasks:
+                fault = "a paper needs `paper_tasks` in roadmap.yaml: the steps in which one reads any paper"
+                yield placed.problem(f"{paper.id!r}: {fault}", "papers", number)
+
+
+def _task_places(placed: PlacedTopic, draft: Draft) -> Iterator[tuple[str, Document, Loc]]:
+    for number, task in enumerate(placed.topic.tasks):
+        if name := task_id(task):
+            yield name, placed.document, (*placed.loc, "tasks", number)
+    for number, paper in enumerate(placed.topic.papers):
+        for name, _ in steps_of(paper, draft):
+            yield name, placed.document, (*placed.loc, "papers", number)
 
 
 def _unknown(draft: Draft) -> Iterator[Problem]:
@@ -123,12 +83,8 @@ def _unknown(draft: Draft) -> Iterator[Problem]:
                 if name not in topics:
                     wrong = f"{placed.topic.id!r} {key[:5]} {name!r}, which is no topic{_hint(name, topics)}"
                     yield placed.problem(wrong.replace(" after ", " comes after "), key, number)
-    for track in draft.tracks:
-        for number, name in enumerate(track.track.topics):
-            if name not in topics:
-                loc = (*track.loc, "topics", number)
-                yield track.document.problem(loc, f"the track has {name!r}, which is no topic{_hint(name, topics)}")
     known = topics | {m.entry.id for m in draft.modules} | {t.track.id for t in draft.tracks}
+    known |= {s.schedule.id for s in draft.schedules}
     for number, name in enumerate(draft.hide):
         if name not in known:
             yield draft.document.problem(("hide", number), f"nothing to hide is called {name!r}{_hint(name, known)}")
@@ -170,6 +126,34 @@ def _graders(draft: Draft) -> Iterator[Problem]:
         if task.exercise
     )
     yield from _twice("task graded by", places)
+
+
+def _built_on(draft: Draft) -> Iterator[Problem]:
+    """What an exercise builds on is graded by its own topic or by one that this needs, directly or not."""
+    home = {task.exercise: placed.topic.id for placed in draft.topics for task in placed.topic.tasks if task.exercise}
+    needs = {placed.topic.id: placed.topic.needs for placed in draft.topics}
+    for placed in draft.topics:
+        before: set[str] | None = None
+        for number, task in enumerate(placed.topic.tasks):
+            for place, name in enumerate(task.after):
+                before = _within(placed.topic.id, needs) if before is None else before
+                if name not in home:
+                    wrong = f"which no task grades{_hint(name, home)}"
+                elif home[name] not in before:
+                    wrong = f"but {placed.topic.id!r} does not need {home[name]!r}, which grades it: add the need or drop it"
+                else:
+                    continue
+                yield placed.problem(f"{task.exercise!r} builds on {name!r}, {wrong}", "tasks", number, "after", place)
+
+
+def _within(topic: str, needs: dict[str, list[str]]) -> set[str]:
+    """The topic and everything that it needs."""
+    found, left = {topic}, [topic]
+    while left:
+        new = [need for need in needs.get(left.pop(), ()) if need not in found]
+        found.update(new)
+        left += new
+    return found
 
 
 def _module_needs(draft: Draft) -> Iterator[Problem]:

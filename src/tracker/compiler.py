@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-from tracker import checks, model, source
-from tracker.checks import Draft, PlacedModule, PlacedTopic, PlacedTrack
-from tracker.roadmap import PROJECTS, Module, Question, Resource, Roadmap, Task, Topic, Track
+from tracker import assembly, checks, model, source
+from tracker.draft import Draft, PlacedModule, PlacedSchedule, PlacedTopic, PlacedTrack
+from tracker.roadmap import PROJECTS, Roadmap
 from tracker.source import Document, Loc, Problem, SourceError
 from tracker.workspace import CURRICULUM, ROADMAP, Workspace, packaged_content
 
@@ -22,7 +22,7 @@ def compile_roadmap(workspace: Workspace) -> Roadmap:
     problems += checks.all_problems(draft)
     if problems:
         raise SourceError(problems)
-    return _finished(draft)
+    return assembly.roadmap(draft)
 
 
 def _draft(workspace: Workspace) -> tuple[Draft, list[Problem]]:
@@ -42,7 +42,7 @@ def _layer(root: Path, workspace: Path) -> tuple[Draft, bool, list[Problem]]:
     document, problems = _read(root / ROADMAP, workspace)
     roadmap, faults = (None, []) if problems else model.check(document, model.RoadmapInFile)
     if roadmap is None:
-        return Draft(document, "", (), (), (), ()), False, problems + faults
+        return Draft(document), False, problems + faults
     modules: list[PlacedModule] = []
     topics: list[PlacedTopic] = []
     unread: set[str] = set()
@@ -56,10 +56,20 @@ def _layer(root: Path, workspace: Path) -> tuple[Draft, bool, list[Problem]]:
             modules.append(PlacedModule(entry, module, document, loc))
             topics += _placed(module.topics, entry.id, file, "topics")
     topics += _placed(roadmap.projects, PROJECTS, document, "projects")
-    tracks = [PlacedTrack(track, document, ("tracks", place)) for place, track in enumerate(roadmap.tracks)]
     problems += _unnamed_modules(root, workspace, {entry.id for entry in roadmap.modules})
-    parts = tuple(modules), tuple(topics), tuple(tracks), tuple(roadmap.hide), frozenset(unread)
-    return Draft(document, roadmap.title or "", *parts), roadmap.extends is not None, problems
+    draft = Draft(
+        document,
+        roadmap.title or "",
+        tuple(modules),
+        tuple(topics),
+        tuple(PlacedTrack(track, document, ("tracks", n)) for n, track in enumerate(roadmap.tracks)),
+        tuple(PlacedSchedule(one, document, ("schedules", n)) for n, one in enumerate(roadmap.schedules)),
+        tuple(roadmap.paper_tasks),
+        tuple(roadmap.resources),
+        tuple(roadmap.hide),
+        frozenset(unread),
+    )
+    return draft, roadmap.extends is not None, problems
 
 
 def _module_file(
@@ -108,70 +118,16 @@ def _laid_over(shipped: Draft, own: Draft) -> Draft:
     topics = [projects.pop(t.topic.id, t) if t.module == PROJECTS else t for t in kept]
     topics += [t for t in own.topics if t.module != PROJECTS] + list(projects.values())
     tracks = {t.track.id: t for t in shipped.tracks} | {t.track.id: t for t in own.tracks}
-    parts = tuple(modules.values()), tuple(topics), tuple(tracks.values()), own.hide, shipped.unread | own.unread
-    return Draft(own.document, own.title or shipped.title, *parts)
-
-
-def _finished(draft: Draft) -> Roadmap:
-    hidden = set(draft.hide)
-    hidden |= {placed.topic.id for placed in draft.topics if placed.module in hidden}
-    by_module: dict[str, list[Topic]] = {name: [] for name in (*(m.entry.id for m in draft.modules), PROJECTS)}
-    for placed in draft.topics:
-        if placed.topic.id not in hidden:
-            by_module[placed.module].append(_topic(placed, hidden))
-    modules = [_module(placed, by_module[placed.entry.id], hidden) for placed in draft.modules]
-    modules.append(Module(PROJECTS, "Projects", "", (), tuple(topic.id for topic in by_module[PROJECTS])))
-    return Roadmap(
-        title=draft.title or "Roadmap",
-        modules=tuple(module for module in modules if module.topics),
-        topics={topic.id: topic for module in modules for topic in by_module[module.id]},
-        tracks=tuple(
-            Track(t.track.id, t.track.title, _without(t.track.topics, hidden))
-            for t in draft.tracks
-            if t.track.id not in hidden
-        ),
+    schedules = {s.schedule.id: s for s in shipped.schedules} | {s.schedule.id: s for s in own.schedules}
+    return Draft(
+        own.document,
+        own.title or shipped.title,
+        tuple(modules.values()),
+        tuple(topics),
+        tuple(tracks.values()),
+        tuple(schedules.values()),
+        own.paper_tasks or shipped.paper_tasks,
+        shipped.resources + own.resources,
+        own.hide,
+        shipped.unread | own.unread,
     )
-
-
-def _module(placed: PlacedModule, topics: list[Topic], hidden: set[str]) -> Module:
-    entry, module = placed.entry, placed.module
-    needs = _without(entry.needs, hidden)
-    return Module(entry.id, module.title, module.takeaway or "", needs, tuple(topic.id for topic in topics))
-
-
-def _topic(placed: PlacedTopic, hidden: set[str]) -> Topic:
-    topic = placed.topic
-    return Topic(
-        id=topic.id,
-        title=topic.title,
-        module=placed.module,
-        level=topic.level,
-        hours=topic.hours,
-        needs=_without(topic.needs, hidden),
-        after=_without(topic.after, hidden),
-        lesson=topic.lesson,
-        tasks=tuple(_task(task) for task in topic.tasks),
-        questions=tuple(Question(q.question, q.answer) for q in topic.questions),
-        resources=_resources(topic.resources),
-    )
-
-
-def _task(task: model.TaskInFile) -> Task:
-    return Task(
-        id=checks.task_id(task) or "",
-        kind=task.kind,
-        text=task.text,
-        hours=task.hours,
-        optional=checks.is_optional(task),
-        exercise=task.exercise,
-        planned=task.planned,
-        resources=_resources(task.resources),
-    )
-
-
-def _resources(resources: Iterable[model.ResourceInFile]) -> tuple[Resource, ...]:
-    return tuple(Resource(resource.title, resource.url) for resource in resources)
-
-
-def _without(ids: Iterable[str], hidden: set[str]) -> tuple[str, ...]:
-    return tuple(name for name in ids if name not in hidden)

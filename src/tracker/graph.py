@@ -1,16 +1,16 @@
-"""What is locked, open, proven, done, and what to do next: pure functions over a Roadmap and a Progress.
+"""What is locked, open, proven, done, due: pure functions over a Roadmap and a Progress.
 
 `read`, the one door to the disk, is for callers that want both at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tracker.progress import Progress
-from tracker.roadmap import Roadmap, Task, Topic, task_name
+from tracker.roadmap import Module, Roadmap, Task, Topic, Track, task_name
 from tracker.workspace import Workspace
 
 
@@ -20,29 +20,25 @@ class State(StrEnum):
     IN_PROGRESS = "in progress"
     PROVEN = "proven"
     DONE = "done"
+    DUE = "due"
 
 
-PROVEN_STATES = (State.PROVEN, State.DONE)
+PROVEN_STATES = (State.PROVEN, State.DONE, State.DUE)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a topic is. `missing`: the needs not yet proven; `done` of `counted`: tasks that the topic waits for."""
+    """How far a topic is. `missing`: the needs not yet proven; `done` of `counted`: tasks that the topic waits for.
+
+    `credited`: proven by passing something that builds on it, not by its own tasks.
+    """
 
     state: State
     missing: tuple[str, ...]
     done: int
     counted: int
     hours_done: float
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A topic to work on, its first task that is left, and why it ranks here."""
-
-    topic: str
-    task: str | None
-    reasons: tuple[str, ...]
+    credited: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,26 +50,55 @@ class Map:
     standings: Mapping[str, Standing]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def due(self) -> list[str]:
+        """Topics whose review has come round."""
+        return [name for name, standing in self.standings.items() if standing.state is State.DUE]
+
 
 def read(workspace: Workspace) -> Map:
-    """The map of a workspace: its roadmap (from the cache where that is fresh) and its journal."""
-    from tracker import cache, journal, progress
+    """The map of a workspace: its roadmap (from the cache where that is fresh) and its journal, now."""
+    from tracker import cache, journal, progress, review
 
     roadmap, log = cache.load(workspace), journal.read(workspace.journal)
     done = progress.of(log.events)
-    return Map(roadmap, done, standings(roadmap, done), log.warnings)
+    now = standings(roadmap, done)
+    proven = [name for name, standing in now.items() if standing.state in PROVEN_STATES]
+    return Map(roadmap, done, with_reviews(now, review.due(workspace, roadmap, done, proven)), log.warnings)
+
+
+def on_track(map: Map, track: Track) -> Map:
+    """The map cut down to a track: its sections for modules, and no lock by what lies outside or comes later in it."""
+    roadmap = cut(map.roadmap, track)
+    return replace(map, roadmap=roadmap, standings=with_reviews(standings(roadmap, map.progress), map.due))
+
+
+def cut(roadmap: Roadmap, track: Track) -> Roadmap:
+    """A track as a roadmap of its own. A need that the track puts later becomes a recommendation; one outside is assumed."""
+    place = {name: number for number, name in enumerate(track.topics)}
+    topics = {}
+    for name in place:
+        topic = roadmap.topics[name]
+        needs = tuple(need for need in topic.needs if place.get(need, len(place)) < place[name])
+        later = tuple(need for need in topic.needs if place.get(need, -1) > place[name])
+        after = tuple(one for one in topic.after if one in place)
+        topics[name] = replace(topic, needs=needs, after=later + after)
+    modules = tuple(
+        Module(section.id, section.title, section.outcome, (), section.topics) for section in track.sections
+    )
+    return replace(roadmap, title=track.title, modules=modules, topics=topics)
 
 
 def is_done(topic: Topic, task: Task, progress: Progress) -> bool:
     """Graded where an exercise grades it, ticked where not."""
     if task.exercise is not None:
-        return task.exercise in progress.passed
+        return task.exercise in progress.passed_at
     return task_name(topic, task) in progress.ticked
 
 
 def standings(roadmap: Roadmap, progress: Progress) -> dict[str, Standing]:
-    """Every topic's standing, in the roadmap's order."""
-    passed, ticked = progress.passed, progress.ticked.keys()  # once, not once a task
+    """Every topic's standing, in the roadmap's order, reviews left out. Linear in topics, tasks and needs."""
+    passed, ticked = progress.passed_at, progress.ticked
     done = {
         topic.id: [
             task
@@ -82,8 +107,30 @@ def standings(roadmap: Roadmap, progress: Progress) -> dict[str, Standing]:
         ]
         for topic in roadmap.topics.values()
     }
-    proven = {topic.id for topic in roadmap.topics.values() if _is_proven(topic, done[topic.id])}
+    credits = credited(progress)
+    proven = {topic.id for topic in roadmap.topics.values() if topic.id in credits or _is_proven(topic, done[topic.id])}
     return {topic.id: _standing(topic, done[topic.id], proven, progress) for topic in roadmap.topics.values()}
+
+
+def with_reviews(standings: Mapping[str, Standing], due: Collection[str]) -> dict[str, Standing]:
+    """The standings with those topics due whose review has come round."""
+    due = set(due)
+    return {
+        name: replace(standing, state=State.DUE) if name in due and standing.state in PROVEN_STATES else standing
+        for name, standing in standings.items()
+    }
+
+
+def credited(progress: Progress) -> frozenset[str]:
+    """Topics that a placement credits, as long as all exercises that it rests on are passed."""
+    found: set[str] = set()
+    for event in progress.placed.values():
+        exercises, topics = event.data.get("exercises"), event.data.get("credits")
+        if not (isinstance(exercises, list) and exercises and isinstance(topics, list)):
+            continue
+        if all(isinstance(name, str) and name in progress.passed_at for name in exercises):
+            found.update(name for name in topics if isinstance(name, str))
+    return frozenset(found)
 
 
 def newly_opened(before: Map, after: Map) -> list[str]:
@@ -122,21 +169,30 @@ def opens(roadmap: Roadmap) -> dict[str, list[str]]:
     return found
 
 
-def suggestions(map: Map) -> list[Suggestion]:
-    """What to do now, best first: what is begun, then what opens the most; the roadmap's order settles the rest."""
-    children = opens(map.roadmap)
-    found = []
-    for name, standing in map.standings.items():
-        if standing.state in (State.OPEN, State.IN_PROGRESS, State.PROVEN):
-            freed = [c for c in children[name] if map.standings[c].missing == (name,)]
-            found.append((_rank(map, name, freed), _suggestion(map, name, children[name], freed)))
-    return [suggestion for _, suggestion in sorted(found, key=lambda pair: pair[0])]
+def in_order(roadmap: Roadmap, topics: Collection[str]) -> list[str]:
+    """`topics` so that each comes after those of them that it needs; else in the roadmap's order. Linear."""
+    wanted = set(topics)
+    found: dict[str, None] = {}
+    for name in roadmap.topics:
+        stack = [name] if name in wanted else []
+        while stack:
+            left = [need for need in roadmap.topics[stack[-1]].needs if need in wanted and need not in found]
+            if left:
+                stack += reversed(left)
+            else:
+                found[stack.pop()] = None
+    return list(found)
 
 
 def _is_proven(topic: Topic, done: list[Task]) -> bool:
-    counted = [task for task in topic.tasks if task.counts]
-    proof = [task for task in counted if task.exercise is not None] or counted
+    proof = proof_tasks(topic)
     return bool(proof) and all(task in done for task in proof)
+
+
+def proof_tasks(topic: Topic) -> list[Task]:
+    """The tasks that prove a topic: those of its exercises that exist, or else all that count."""
+    counted = [task for task in topic.tasks if task.counts]
+    return [task for task in counted if task.exercise is not None] or counted
 
 
 def _standing(topic: Topic, done: list[Task], proven: set[str], progress: Progress) -> Standing:
@@ -144,37 +200,17 @@ def _standing(topic: Topic, done: list[Task], proven: set[str], progress: Progre
     finished = [task for task in done if task.counts]
     missing = tuple(need for need in topic.needs if need not in proven)
     begun = bool(done) or any(task.exercise in progress.tried for task in topic.tasks)
+    by_itself = _is_proven(topic, done)
     if topic.id in proven:
         state = State.DONE if len(finished) == len(counted) else State.PROVEN
     elif begun:
         state = State.IN_PROGRESS
     else:
         state = State.LOCKED if missing else State.OPEN
-    hours = topic.hours * _weight(finished) / (_weight(counted) or 1.0)
-    return Standing(state, missing, len(finished), len(counted), hours)
+    is_credited = topic.id in proven and not by_itself
+    hours = topic.hours if is_credited else topic.hours * _weight(finished) / (_weight(counted) or 1.0)
+    return Standing(state, missing, len(finished), len(counted), hours, is_credited)
 
 
 def _weight(tasks: list[Task]) -> float:
     return sum(task.hours or 1.0 for task in tasks)
-
-
-def _rank(map: Map, name: str, freed: list[str]) -> tuple[int, int, int]:
-    order = (State.IN_PROGRESS, State.OPEN, State.PROVEN)
-    early = sum(map.standings[before].state not in PROVEN_STATES for before in map.roadmap.topics[name].after)
-    return order.index(map.standings[name].state), -len(freed), early
-
-
-def _suggestion(map: Map, name: str, children: list[str], freed: list[str]) -> Suggestion:
-    topic, standing = map.roadmap.topics[name], map.standings[name]
-    left = [task for task in topic.tasks if task.counts and not is_done(topic, task, map.progress)]
-    reasons = [f"{standing.done} of {standing.counted} tasks done"] if standing.done else []
-    if standing.state is State.PROVEN:
-        reasons.append("proven already: these ticks are all that is left")
-    elif standing.missing and standing.state is State.IN_PROGRESS:
-        reasons.append(f"begun ahead of {', '.join(standing.missing)}")
-    if freed and standing.state is not State.PROVEN:
-        reasons.append(f"opens {', '.join(freed)}")
-    elif children and standing.state is not State.PROVEN:
-        reasons.append(f"leads to {', '.join(children)}")
-    reasons += [f"easier after {before}" for before in topic.after if map.standings[before].state not in PROVEN_STATES]
-    return Suggestion(name, task_name(topic, left[0]) if left else None, tuple(reasons))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tracker import cache, journal, progress
+from tracker import cache, evidence, journal, progress
 from tracker.journal import Event
 from tracker.roadmap import Roadmap, task_name
 from tracker.source import SourceError
@@ -70,26 +69,9 @@ def _lessons(workspace: Workspace, roadmap: Roadmap) -> Iterator[str]:
 
 def _grade(workspace: Workspace, event: Event) -> Iterator[str]:
     """A graded event whose report is gone or is no longer what was graded."""
-    if event.kind != "graded":
-        return
-    place = f"{workspace.journal.name}, event {event.id[:8]} ({event.data.get('exercise')})"
-    named, expected = event.data.get("report"), event.data.get("report_sha256")
-    if not isinstance(named, str) or not isinstance(expected, str):
-        yield f"{place}: names no report, so this grade cannot be checked"
-        return
-    content = _report(workspace, named)
-    if content is None:
-        yield f"{place}: its report {named!r} is missing; restore it, or grade again with `harness run`"
-    elif hashlib.sha256(content).hexdigest() != expected:
-        yield f"{place}: its report {named!r} was changed after the grading; restore it, or grade again"
-
-
-def _report(workspace: Workspace, named: str) -> bytes | None:
-    path = (workspace.root / named).resolve()
-    try:
-        return path.read_bytes() if path.is_relative_to(workspace.reports.resolve()) else None
-    except OSError:
-        return None
+    wrong = evidence.fault(workspace, event) if event.kind == "graded" else None
+    if wrong:
+        yield f"{workspace.journal.name}, event {event.id[:8]} ({event.data.get('exercise')}): {wrong}"
 
 
 def _planned(roadmap: Roadmap) -> Iterator[str]:

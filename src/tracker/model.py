@@ -12,6 +12,8 @@ from tracker.workspace import RESERVED_IDS
 
 Kind = Literal["read", "watch", "study", "derive", "practice", "implement", "apply", "compare", "write"]
 Level = Literal["Beginner", "Intermediate", "Advanced"]
+TrackKind = Literal["curriculum", "reading", "level", "papers", "choice"]
+Unit = Literal["week", "quarter"]
 
 
 def _shown(words: str) -> str:
@@ -35,6 +37,9 @@ ExerciseId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(
 Url = Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")]
 LessonPath = Annotated[str, Field(pattern=r"^curriculum/[a-z0-9-]+/[a-z0-9-]+\.md$")]
 Hours = Annotated[float, Field(gt=0, le=1000)]
+Year = Annotated[int, Field(ge=1600, le=2100)]
+Slot = Annotated[int, Field(ge=1, le=1000)]
+Range = Annotated[list[Hours], Field(min_length=2, max_length=2)]
 
 
 class _Strict(BaseModel):
@@ -53,6 +58,8 @@ class QuestionInFile(_Strict):
 
 
 class TaskInFile(_Strict):
+    """`after`: the exercises that this task's exercise builds on."""
+
     kind: Kind
     text: Words
     id: Id | None = None
@@ -60,19 +67,45 @@ class TaskInFile(_Strict):
     optional: bool | None = None
     exercise: ExerciseId | None = None
     planned: bool = False
+    after: list[ExerciseId] = []
     resources: list[ResourceInFile] = []
     covers: list[str] = []
 
 
+class PaperInFile(_Strict):
+    """Becomes one task for each of the roadmap's `paper_tasks`; optional ones unless said."""
+
+    id: Id
+    title: Words
+    year: Year
+    url: Url
+    optional: bool = True
+    covers: list[str] = []
+
+
+class PaperTaskInFile(_Strict):
+    """One step of reading any paper."""
+
+    id: Id
+    kind: Kind
+    text: Words
+    hours: Hours | None = None
+    covers: list[str] = []
+
+
 class TopicInFile(_Strict):
+    """`estimated`: nobody who teaches it gave its hours."""
+
     id: Id
     title: Words
     level: Level
     hours: Hours
+    estimated: bool = False
     needs: list[Id] = []
     after: list[Id] = []
     lesson: LessonPath | None = None
     tasks: list[TaskInFile] = []
+    papers: list[PaperInFile] = []
     questions: list[QuestionInFile] = []
     resources: list[ResourceInFile] = []
     covers: list[str] = []
@@ -93,10 +126,52 @@ class ModuleEntry(_Strict):
     needs: list[Id] = []
 
 
-class TrackInFile(_Strict):
+class SectionInFile(_Strict):
+    """A chapter of a track. `hours`: what its source says it takes, at least and at most. `choose`: so many of its topics are enough."""
+
     id: Id
     title: Words
     topics: list[Id]
+    hours: Range | None = None
+    choose: Slot | None = None
+    outcome: Words | None = None
+    covers: list[str] = []
+
+
+class TrackInFile(_Strict):
+    """Its topics in order, either as one list or in sections."""
+
+    id: Id
+    title: Words
+    kind: TrackKind
+    note: Words | None = None
+    topics: list[Id] = []
+    sections: list[SectionInFile] = []
+    covers: list[str] = []
+
+
+class SlotInFile(_Strict):
+    """From the `start`th unit to the `end`th, both included; without both: work that the source gives no time."""
+
+    title: Words
+    start: Slot | None = None
+    end: Slot | None = None
+    sections: list[Id] = []
+    topics: list[Id] = []
+    note: Words | None = None
+    covers: list[str] = []
+
+
+class ScheduleInFile(_Strict):
+    """A calendar over a track. `hours_per_week`: what its source asks for, at least and at most."""
+
+    id: Id
+    title: Words
+    track: Id
+    unit: Unit
+    hours_per_week: Range | None = None
+    note: Words | None = None
+    slots: list[SlotInFile]
     covers: list[str] = []
 
 
@@ -109,6 +184,10 @@ class RoadmapInFile(_Strict):
     modules: list[ModuleEntry] = []
     projects: list[TopicInFile] = []
     tracks: list[TrackInFile] = []
+    schedules: list[ScheduleInFile] = []
+    paper_tasks: list[PaperTaskInFile] = []
+    resources: list[ResourceInFile] = []
+    covers: list[str] = []
 
 
 InFile = TypeVar("InFile", ModuleInFile, RoadmapInFile)

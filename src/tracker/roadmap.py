@@ -21,8 +21,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A text to read in passes; `id` begins the ids of its tasks."""
+
+    id: str
+    title: str
+    year: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
-    """`id` is unique in its topic and is what the journal remembers. `planned`: its exercise does not exist yet."""
+    """`id` is unique in its topic and is what the journal remembers. `planned`: its exercise does not exist yet.
+
+    `after`: exercises that its exercise builds on. `paper`: the id of the topic's paper that it is a step of reading.
+    """
 
     id: str
     kind: str
@@ -31,6 +44,8 @@ class Task:
     optional: bool = False
     exercise: str | None = None
     planned: bool = False
+    after: tuple[str, ...] = ()
+    paper: str | None = None
     resources: tuple[Resource, ...] = ()
 
     @property
@@ -41,7 +56,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`needs` lock it; `after` only recommends an order. Projects are topics of the module `projects`."""
+    """`needs` lock it; `after` only recommends an order. Projects are topics of the module `projects`.
+
+    `estimated`: no source gives its hours.
+    """
 
     id: str
     title: str
@@ -52,8 +70,10 @@ class Topic:
     after: tuple[str, ...] = ()
     lesson: str | None = None
     tasks: tuple[Task, ...] = ()
+    papers: tuple[Paper, ...] = ()
     questions: tuple[Question, ...] = ()
     resources: tuple[Resource, ...] = ()
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +88,67 @@ class Module:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A chapter of a track. `hours`: from and to, as its source says. `choose`: so many of its topics are enough."""
+
+    id: str
+    title: str
+    topics: tuple[str, ...]
+    hours: tuple[float, float] | None = None
+    choose: int | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Track:
     """An ordered path through topics. What it needs from outside itself counts as known."""
 
     id: str
     title: str
+    kind: str
+    sections: tuple[Section, ...]
+    note: str = ""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Each topic once, in the track's order."""
+        return tuple(dict.fromkeys(name for section in self.sections for name in section.topics))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """`start` and `end` count the schedule's units from 1, both included; None: its source gives it no time."""
+
+    title: str
+    start: int | None
+    end: int | None
     topics: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A calendar over a track; it never locks. `unit` is week or quarter (13 weeks)."""
+
+    id: str
+    title: str
+    track: str
+    unit: str
+    slots: tuple[Slot, ...]
+    hours_per_week: tuple[float, float] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Roadmap:
-    """`topics` is in the roadmap's order."""
+    """`topics` is in the roadmap's order. `resources` serve more than one topic."""
 
     title: str
     modules: tuple[Module, ...]
     topics: Mapping[str, Topic]
     tracks: tuple[Track, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    resources: tuple[Resource, ...] = ()
 
     def exercises(self) -> dict[str, tuple[Topic, Task]]:
         """Each exercise, planned ones too, with the one task that it grades."""

@@ -93,6 +93,19 @@ def write_new(path: Path, words: str) -> bool:
     return True
 
 
+def write_over(path: Path, words: str) -> None:
+    """Write a file that the person asked for by name, whole or not at all. Raises UserError where that fails."""
+    scratch = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    try:
+        _write_through(scratch, words)
+        os.replace(scratch, path)
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}", fix="choose another place") from error
+    finally:
+        with suppress(OSError):
+            scratch.unlink()
+
+
 def _add_line(path: Path, line: str) -> bool:
     """Whether `line` had to be added to a file of lines that may be there already."""
     before = path.read_text("utf-8") if path.exists() else ""

@@ -2,199 +2,127 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.text import Text
 
+from tracker.advice import Suggestion
 from tracker.facts import hours
-from tracker.graph import PROVEN_STATES, Map, State, Suggestion, is_done, opens
-from tracker.roadmap import Module, Task, Topic
+from tracker.graph import PROVEN_STATES, Map, State
+from tracker.roadmap import Module
+from tracker.screen import SIGN, STYLE, bar, legend, number, some, wrapped
 
-_STYLE = {
-    State.LOCKED: "dim",
-    State.OPEN: "cyan",
-    State.IN_PROGRESS: "yellow",
-    State.PROVEN: "green",
-    State.DONE: "bold green",
-}
-_SIGN = {
-    State.LOCKED: "·",
-    State.OPEN: "○",
-    State.IN_PROGRESS: "◐",
-    State.PROVEN: "●",
-    State.DONE: "✓",
-}
-_PLAIN = str.maketrans("·○◐●✓━─…→", ".o~*x#-_>")  # for a terminal whose encoding has none of these
 _TITLE_NEEDS = 16  # columns: less than that of a title says nothing
+_LISTED = (State.DUE, State.IN_PROGRESS, State.OPEN)
 
 
-class _Terminal(Console):
-    def on_broken_pipe(self) -> None:
-        """Rich would exit with 1, which means that an answer failed."""
-        raise  # called from rich's own `except BrokenPipeError`
-
-
-def show(lines: Iterable[Text]) -> None:
-    """Print lines that fit the terminal. Colour goes with NO_COLOR and in a pipe."""
-    console = _Terminal(highlight=False, markup=False, emoji=False)
-    for line in lines:
-        if not console.encoding.lower().startswith("utf"):
-            line.plain = line.plain.translate(_PLAIN)
-        if line.overflow == "ignore":  # a link or a path: cut or broken it would be useless
-            console.print(line, soft_wrap=True)
-        else:
-            console.print(line, no_wrap=True, overflow="ellipsis")
-
-
-def width() -> int:
-    return Console().width
-
-
-def status(map: Map, columns: int, module: str | None = None) -> Iterator[Text]:
-    """Each module with its bar, each topic with its state, the locked ones with what they wait for."""
+def status(map: Map, columns: int, module: str | None = None, in_full: bool = False) -> Iterator[Text]:
+    """Each module with its bar and a sign for each topic, then what can be worked on; with `in_full` a line a topic."""
     shown = [m for m in map.roadmap.modules if module in (None, m.id)]
-    states = [map.standings[name].state for m in shown for name in m.topics]
-    proven = sum(state in PROVEN_STATES for state in states)
-    sums = hours(map, [name for m in shown for name in m.topics])
-    spent = f"{_number(sums['hours_done'])} of {_number(sums['hours'])} h"
-    yield Text(f"{map.roadmap.title}: {proven} of {len(states)} topics proven, {spent}", style="bold")
+    names = list(dict.fromkeys(name for m in shown for name in m.topics))
+    proven = sum(map.standings[name].state in PROVEN_STATES for name in names)
+    sums = hours(map, names)
+    spent = f"{number(sums['hours_done'])} of {number(sums['hours'])} h"
+    yield Text(f"{map.roadmap.title}: {proven} of {len(names)} topics proven, {spent}", style="bold")
+    if in_full or module is not None:
+        yield from _in_full(map, shown, columns)
+    else:
+        yield Text()
+        yield from (_module_line(map, m, columns, _strip(map, m)) for m in shown)
+        yield Text()
+        yield from _lists(map, names, columns)
+    yield Text()
+    yield legend()
+    yield Text("what to do now: tracker next", style="dim")
+    yield Text("one topic:      tracker show TOPIC", style="dim")
+    if not in_full and module is None:
+        yield Text("every topic:    tracker status --all", style="dim")
+
+
+def suggestions(map: Map, found: Sequence[Suggestion], columns: int) -> Iterator[Text]:
+    """The short list with its reasons and the line to type."""
+    if map.due:
+        count = f"{len(map.due)} topic{'s are' if len(map.due) > 1 else ' is'}"
+        yield Text(f"{SIGN[State.DUE]} {count} due for review: {some(map.due, columns - 30)}", style=STYLE[State.DUE])
+        yield Text("  tracker review", style="dim")
+        yield Text()
+    for number_, one in enumerate(found, 1):
+        topic, standing = map.roadmap.topics[one.topic], map.standings[one.topic]
+        left = max(topic.hours - standing.hours_done, 0.0)
+        title = f"{number_}. {topic.title}"
+        yield Text.assemble((title, "bold"), (f"  {number(left)} h left", "dim"))
+        yield from wrapped("; ".join(one.reasons), columns, "   ", "")
+        for place, task in enumerate(topic.tasks, 1):
+            if one.task == f"{topic.id}/{task.id}":
+                yield from wrapped(f"→ {task.kind}: {task.text}", columns, "   ", STYLE[standing.state], hang="     ")
+                start = f"tracker start {task.exercise}, then harness run {task.exercise}"
+                yield Text(f"     {start if task.exercise else f'tracker done {topic.id}#{place}'}", style="dim")
+        yield Text()
+    yield Text("everything about one of them: tracker show TOPIC", style="dim")
+
+
+def _in_full(map: Map, shown: Sequence[Module], columns: int) -> Iterator[Text]:
     longest = max((len(name) for m in shown for name in m.topics), default=0)
     for m in shown:
         yield Text()
         yield _module_line(map, m, columns)
         yield from (_topic_line(map, name, longest, columns) for name in m.topics)
-    yield Text()
-    yield _legend()
-    yield Text("what to do now: tracker next", style="dim")
-    yield Text("one topic:      tracker show TOPIC", style="dim")
 
 
-def suggestions(map: Map, found: Sequence[Suggestion], columns: int) -> Iterator[Text]:
-    """The short list with its reasons and the line to type."""
-    for number, one in enumerate(found, 1):
-        topic, standing = map.roadmap.topics[one.topic], map.standings[one.topic]
-        left = max(topic.hours - standing.hours_done, 0.0)
-        title = f"{number}. {topic.title}"
-        yield Text.assemble((title, "bold"), (f"  {_number(left)} h left", "dim"))
-        yield from _wrapped("; ".join(one.reasons), columns, "   ", "")
-        for task in topic.tasks:
-            if one.task == f"{topic.id}/{task.id}":
-                yield from _wrapped(f"→ {task.kind}: {task.text}", columns, "   ", _STYLE[standing.state], hang="     ")
-                yield Text(f"     {_how_to(topic, task)}", style="dim")
-        yield Text()
-    yield Text("everything about one of them: tracker show TOPIC", style="dim")
-
-
-def topic(map: Map, shown: Topic, columns: int, lesson: str | None) -> Iterator[Text]:
-    """One topic in full, answers to its questions left out. `lesson`: where its lesson lies on this machine."""
-    standing = map.standings[shown.id]
-    yield Text(shown.title, style="bold")
-    count = f"{standing.done} of {standing.counted} tasks"
-    facts = (shown.id, shown.level, f"{_number(shown.hours)} h", standing.state, count)
-    yield from _wrapped(" · ".join(facts), columns, "", _STYLE[standing.state])
-    waiting = [f"{need}{'' if need in standing.missing else ' ✓'}" for need in shown.needs]
-    listed = (("needs", waiting), ("easier after", shown.after), ("opens", opens(map.roadmap)[shown.id]))
-    for label, names in listed:
-        if names:
-            yield from _wrapped(f"{label}: {', '.join(names)}", columns, "", "")
-    if lesson:
-        yield Text(f"lesson: {lesson}", overflow="ignore")
-    yield Text()
-    for number, task in enumerate(shown.tasks, 1):
-        yield from _task_lines(map, shown, task, number, columns)
-    for resource in shown.resources:
-        yield from _link(resource.title, resource.url, columns, "")
-    if shown.questions:
-        yield Text(f"\nAsk yourself (answers: tracker show {shown.id} --answers)", style="bold")
-        for number, question in enumerate(shown.questions, 1):
-            yield from _wrapped(f"{number}. {question.question}", columns, "  ", "", hang="     ")
-
-
-def answers(shown: Topic, columns: int) -> Iterator[Text]:
-    """The topic's questions with their answers."""
-    for question in shown.questions:
-        yield from _wrapped(question.question, columns, "", "bold")
-        yield from _wrapped(question.answer, columns, "  ", "")
-        yield Text()
-
-
-def _module_line(map: Map, module: Module, columns: int) -> Text:
+def _module_line(map: Map, module: Module, columns: int, strip: Text | None = None) -> Text:
     sums = hours(map, module.topics)
     share = sums["hours_done"] / sums["hours"] if sums["hours"] else 0.0
-    size = 20 if columns >= 70 else 10
-    count = f" {_number(sums['hours_done']):>4} of {_number(sums['hours']):>3} h"
-    title = Text(module.title, style="bold")
-    title.truncate(max(columns - size - len(count) - 2, 8), overflow="ellipsis", pad=True)
-    full = round(share * size)
-    return Text.assemble(title, " ", ("━" * full, "green"), ("─" * (size - full), "dim"), (count, "dim"))
+    size = 20 if columns >= 110 or (columns >= 70 and strip is None) else 10 if columns >= 50 else 5
+    count = f" {number(sums['hours_done']):>4} of {number(sums['hours']):>3} h"
+    title = Text(module.title, style="bold" if strip is None else "")
+    signs = strip if strip is not None and columns >= 60 else Text()
+    room = max(columns - size - len(count) - signs.cell_len - 2 - bool(signs), 8)
+    title.truncate(room, overflow="ellipsis", pad=True)
+    return Text.assemble(title, " ", signs, " " if signs else "", *bar(share, size), (count, "dim"))
+
+
+def _strip(map: Map, module: Module) -> Text:
+    """A sign for each topic, so that a module's state shows in one line."""
+    most = max((len(m.topics) for m in map.roadmap.modules), default=0)
+    states = [map.standings[name].state for name in module.topics]
+    strip = Text.assemble(*((SIGN[state], STYLE[state]) for state in states))
+    strip.truncate(24, overflow="ellipsis")
+    strip.pad_right(min(most, 24) - strip.cell_len)
+    return strip
+
+
+def _lists(map: Map, names: Sequence[str], columns: int) -> Iterator[Text]:
+    """What is due, begun and open, as far as a line or two hold it."""
+    for state in _LISTED:
+        found = [_with_count(map, name) for name in names if map.standings[name].state is state]
+        if found:
+            label = f"{SIGN[state]} {state:<12} "
+            words = some(found, 2 * (columns - len(label)) - 12)
+            yield from wrapped(label + words, columns, "", STYLE[state], hang=" " * len(label))
+
+
+def _with_count(map: Map, name: str) -> str:
+    standing = map.standings[name]
+    return f"{name} {standing.done}/{standing.counted}" if standing.state is State.IN_PROGRESS else name
 
 
 def _topic_line(map: Map, name: str, longest: int, columns: int) -> Text:
     topic, standing = map.roadmap.topics[name], map.standings[name]
-    style = _STYLE[standing.state]
-    line = Text.assemble((f"  {_SIGN[standing.state]} {name:<{longest}}  ", style))
+    style = STYLE[standing.state]
+    line = Text.assemble((f"  {SIGN[standing.state]} {name:<{longest}}  ", style))
     if standing.state is State.LOCKED:
-        line.append(_waiting(standing.missing, columns - line.cell_len), style)
+        line.append(f"needs {some(standing.missing, columns - line.cell_len - 6)}", style)
     else:
-        state = f"{standing.state} {standing.done}/{standing.counted}" if standing.state in _HALF else standing.state
-        line.append(f"{state:<15}", style)
+        line.append(f"{_state(map, name):<15}", style)
         if columns - line.cell_len >= _TITLE_NEEDS:
             line.append(f" {topic.title}")
     line.truncate(columns, overflow="ellipsis")
     return line
 
 
-def _waiting(missing: Sequence[str], room: int) -> str:
-    """'needs a, b, c', or as many of them as fit and how many more there are."""
-    for count in range(len(missing), 0, -1):
-        more = f" +{len(missing) - count}" if count < len(missing) else ""
-        words = f"needs {', '.join(missing[:count])}{more}"
-        if len(words) <= room:
-            break
-    return words
-
-
-_HALF = (State.IN_PROGRESS, State.PROVEN)
-
-
-def _legend() -> Text:
-    return Text("  ").join(Text(f"{_SIGN[state]} {state}", style=_STYLE[state]) for state in State)
-
-
-def _task_lines(map: Map, topic: Topic, task: Task, number: int, columns: int) -> Iterator[Text]:
-    done = is_done(topic, task, map.progress)
-    notes = ["optional"] if task.optional else []
-    notes += [f"{_number(task.hours)} h"] if task.hours else []
-    notes += [f"exercise {task.exercise}{', planned' if task.planned else ''}"] if task.exercise else []
-    words = f"{number}. {task.kind}: {task.text}" + (f" ({', '.join(notes)})" if notes else "")
-    style = "green" if done else "dim" if task.optional or task.planned else ""
-    yield from _wrapped(words, columns, f"{'✓' if done else ' '} ", style, hang="     ")
-    for resource in task.resources:
-        yield from _link(resource.title, resource.url, columns, "     ")
-    for backend, marks in map.progress.earned.get(task.exercise or "", {}).items():
-        yield from _wrapped(f"{backend}: {', '.join(sorted(marks)) or 'no mark yet'}", columns, "     ", "green")
-    if not done and task.counts:
-        yield Text(f"     {_how_to(topic, task)}", style="dim")
-
-
-def _how_to(topic: Topic, task: Task) -> str:
-    if task.exercise is not None:
-        return f"tracker start {task.exercise}, then harness run {task.exercise}"
-    return f"tracker done {topic.id}#{topic.tasks.index(task) + 1}"
-
-
-def _link(title: str, url: str, columns: int, indent: str) -> Iterator[Text]:
-    yield from _wrapped(title, columns, indent, "")
-    yield Text(f"{indent}{url}", style="blue", overflow="ignore")
-
-
-def _wrapped(words: str, columns: int, indent: str, style: str, hang: str | None = None) -> Iterator[Text]:
-    after = indent if hang is None else hang
-    for line in textwrap.wrap(words, max(columns, 20), initial_indent=indent, subsequent_indent=after):
-        yield Text(line, style=style)
-
-
-def _number(hours: float) -> str:
-    return f"{hours:.1f}".removesuffix(".0")
+def _state(map: Map, name: str) -> str:
+    standing = map.standings[name]
+    if standing.credited:
+        return f"{standing.state}, placed"
+    counted = standing.state in (State.IN_PROGRESS, State.PROVEN)
+    return f"{standing.state} {standing.done}/{standing.counted}" if counted else standing.state
