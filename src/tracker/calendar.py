@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from tracker.errors import UserError
 
 
-def ics(entries: Iterable[tuple[str, str, date, date]], stamped: date) -> str:
+def ics(entries: Iterable[tuple[str, str, date, date]], stamped: date) -> bytes:
     """A file with an all-day entry for each (id, title, first day, last day).
 
     An entry's UID comes from its id alone, so that importing a new plan moves the old entries instead of doubling them.
@@ -33,4 +33,4 @@ def ics(entries: Iterable[tuple[str, str, date, date]], stamped: date) -> str:
         event.add("dtend", last + timedelta(days=1))  # the day after the last one: RFC 5545, 3.6.1
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
-    return str(calendar.to_ical().decode("utf-8"))
+    return bytes(calendar.to_ical())

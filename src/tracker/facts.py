@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tracker.advice import Suggestion
 from tracker.graph import Map, is_done, on_track, opens
-from tracker.plan import Entry, Forecast, Plan
 from tracker.roadmap import Schedule, Topic, Track, task_name
-from tracker.route import Placement, Route
+
+if TYPE_CHECKING:  # what `tracker status` does not show it does not load
+    from tracker.advice import Suggestion
+    from tracker.plan import Entry, Forecast, Plan
+    from tracker.review import Card
+    from tracker.route import Placement, Route
 
 
 def status(map: Map, module: str | None = None) -> dict[str, Any]:
@@ -190,6 +193,13 @@ def schedule(shown: Schedule, track: Track, entries: Sequence[Entry]) -> dict[st
             for one in entries
         ],
     }
+
+
+def card(one: Card) -> dict[str, Any]:
+    """One card of `tracker review --json`."""
+    question = {"question": one.question.question, "answer": one.question.answer} if one.question else None
+    reviews = len(one.history) - 1  # the first is the day on which it was learnt
+    return {"card": one.id, "topic": one.topic, "exercise": one.exercise, "reviews": reviews, **(question or {})}
 
 
 def _task(map: Map, topic: Topic, number: int) -> dict[str, Any]:

@@ -63,8 +63,8 @@ def read(workspace: Workspace) -> Map:
     roadmap, log = cache.load(workspace), journal.read(workspace.journal)
     done = progress.of(log.events)
     now = standings(roadmap, done)
-    proven = [name for name, standing in now.items() if standing.state in PROVEN_STATES]
-    return Map(roadmap, done, with_reviews(now, review.due(workspace, roadmap, done, proven)), log.warnings)
+    due = review.due(workspace, roadmap, done, proven(now))
+    return Map(roadmap, done, with_reviews(now, due), log.warnings)
 
 
 def on_track(map: Map, track: Track) -> Map:
@@ -108,8 +108,13 @@ def standings(roadmap: Roadmap, progress: Progress) -> dict[str, Standing]:
         for topic in roadmap.topics.values()
     }
     credits = credited(progress)
-    proven = {topic.id for topic in roadmap.topics.values() if topic.id in credits or _is_proven(topic, done[topic.id])}
-    return {topic.id: _standing(topic, done[topic.id], proven, progress) for topic in roadmap.topics.values()}
+    known = {topic.id for topic in roadmap.topics.values() if topic.id in credits or _is_proven(topic, done[topic.id])}
+    return {topic.id: _standing(topic, done[topic.id], known, progress) for topic in roadmap.topics.values()}
+
+
+def proven(standings: Mapping[str, Standing]) -> list[str]:
+    """Topics that count as known."""
+    return [name for name, standing in standings.items() if standing.state in PROVEN_STATES]
 
 
 def with_reviews(standings: Mapping[str, Standing], due: Collection[str]) -> dict[str, Standing]:
@@ -195,19 +200,19 @@ def proof_tasks(topic: Topic) -> list[Task]:
     return [task for task in counted if task.exercise is not None] or counted
 
 
-def _standing(topic: Topic, done: list[Task], proven: set[str], progress: Progress) -> Standing:
+def _standing(topic: Topic, done: list[Task], known: set[str], progress: Progress) -> Standing:
     counted = [task for task in topic.tasks if task.counts]
     finished = [task for task in done if task.counts]
-    missing = tuple(need for need in topic.needs if need not in proven)
+    missing = tuple(need for need in topic.needs if need not in known)
     begun = bool(done) or any(task.exercise in progress.tried for task in topic.tasks)
     by_itself = _is_proven(topic, done)
-    if topic.id in proven:
+    if topic.id in known:
         state = State.DONE if len(finished) == len(counted) else State.PROVEN
     elif begun:
         state = State.IN_PROGRESS
     else:
         state = State.LOCKED if missing else State.OPEN
-    is_credited = topic.id in proven and not by_itself
+    is_credited = topic.id in known and not by_itself
     hours = topic.hours if is_credited else topic.hours * _weight(finished) / (_weight(counted) or 1.0)
     return Standing(state, missing, len(finished), len(counted), hours, is_credited)
 

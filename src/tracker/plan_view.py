@@ -10,7 +10,8 @@ from rich.text import Text
 from tracker.graph import PROVEN_STATES, Map
 from tracker.plan import Entry, Forecast, Plan
 from tracker.roadmap import Schedule, Track
-from tracker.screen import SIGN, STYLE, number, wrapped
+from tracker.screen import STYLE, number, wrapped
+from tracker.signs import SIGN
 
 _SHOWN = 12  # parts: about three months of evenings
 

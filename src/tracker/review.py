@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from tracker.progress import Progress, Review
+from tracker.progress import RATINGS, Progress, Review
 from tracker.roadmap import Question, Roadmap, Topic
 
 if TYPE_CHECKING:
@@ -72,6 +72,13 @@ def due_times(workspace: Workspace, cards: Sequence[Card]) -> dict[str, str]:
         known = {keys[card.id]: known.get(keys[card.id]) or _due(card) for card in cards}
         kept.write(path, "1", json.dumps(known).encode())
     return {name: known[key] for name, key in keys.items()}
+
+
+def outlook(card: Card) -> dict[int, int]:
+    """For each rating, the days until the card comes back if it were given now."""
+    now = datetime.now(UTC)
+    later = {rating: replace(card, history=(*card.history, Review(now.isoformat(), rating))) for rating in RATINGS}
+    return {rating: round((_when(_due(one)) - now) / timedelta(days=1)) for rating, one in later.items()}
 
 
 def question_card(topic: str, question: Question) -> str:

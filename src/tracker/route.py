@@ -45,7 +45,8 @@ class Placement:
 
 def route(map: Map, goal: str) -> Route:
     """The shortest way to `goal`: every topic that it needs and that is not proven, for none of them can be left out."""
-    missing = [name for name in (*ancestors(map.roadmap, [goal]), goal) if not _is_proven(map, name)]
+    before = () if _is_proven(map, goal) else (*ancestors(map.roadmap, [goal]), goal)
+    missing = [name for name in before if not _is_proven(map, name)]
     return Route(goal, tuple(_step(map, name) for name in in_order(map.roadmap, missing)))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from tracker.errors import UserError
-from tracker.workspace import ROADMAP, Workspace, exercise_folder, packaged_content
+from tracker.workspace import CURRICULUM, ROADMAP, Workspace, exercise_folder, packaged_content
 
 _IMPLS = """\
 # Your answers
@@ -25,24 +27,32 @@ _ROADMAP = """\
 # Your roadmap: the shipped one, and whatever you add below.
 extends: scratchmark
 """
-_FILES = {
-    "impls/README.md": _IMPLS,
-    "reports/README.md": _REPORTS,
-    ROADMAP: _ROADMAP,
-}  # roadmap.yaml makes it a workspace
+_FILES = {"impls/README.md": _IMPLS, "reports/README.md": _REPORTS}
 _LINES = {".gitattributes": "reports/journal.jsonl merge=union", ".gitignore": "reports/demo/"}
 
 
 def make_workspace(folder: Path) -> list[Path]:
-    """Make `folder` a workspace; what was written. Killed half-way, the same call again finishes it.
+    """Make `folder` a workspace that extends the shipped roadmap; what was written.
 
-    Raises UserError, before anything is written, where a file that is there would have to change.
+    Killed half-way, the same call again finishes it. Raises UserError, before anything is written, where a file that is
+    there would have to change.
     """
     if not (packaged_content() / ROADMAP).is_file():
         raise UserError("this installation has no roadmap to extend", fix="install Scratchmark again")
+    return _make(folder, _FILES | {ROADMAP: _ROADMAP})
+
+
+def make_roadmap(folder: Path, roadmap: Mapping[str, Any], modules: Mapping[str, Mapping[str, Any]]) -> list[Path]:
+    """Make `folder` a workspace with a roadmap wholly of its own. Raises as `make_workspace` does."""
+    files = {f"{CURRICULUM}/{name}/module.yaml": _yaml(module) for name, module in modules.items()}
+    return _make(folder, _FILES | files | {ROADMAP: _yaml(roadmap)})
+
+
+def _make(folder: Path, files: Mapping[str, str]) -> list[Path]:
+    """Write `files`, in this order: roadmap.yaml comes last, for it makes the folder a workspace."""
     if (folder / ROADMAP).exists():
         raise UserError(f"{folder} is a workspace already", fix="go there and type `tracker status`")
-    in_the_way = [name for name, words in _FILES.items() if _differs(folder / name, words)]
+    in_the_way = [name for name, words in files.items() if _differs(folder / name, words)]
     if in_the_way:
         raise UserError(
             f"{folder} has files of its own that would be overwritten: {', '.join(in_the_way)}",
@@ -50,12 +60,15 @@ def make_workspace(folder: Path) -> list[Path]:
         )
     try:
         written = [folder / name for name, line in _LINES.items() if _add_line(folder / name, line)]
-        return [
-            *written,
-            *(folder / name for name, words in _FILES.items() if write_new(folder / name, words)),
-        ]
+        return [*written, *(folder / name for name, words in files.items() if write_new(folder / name, words))]
     except OSError as error:
         raise UserError(f"cannot write in {folder}: {error.strerror or error}", fix="choose another folder") from error
+
+
+def _yaml(values: Mapping[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(dict(values), sort_keys=False, allow_unicode=True, width=110)
 
 
 def start(workspace: Workspace, exercise: str) -> Path:
@@ -78,12 +91,25 @@ def start(workspace: Workspace, exercise: str) -> Path:
     return target
 
 
+def write_again(workspace: Workspace, exercise: str) -> Path:
+    """Copy an exercise's template to reports/review/<id>.py. Raises UserError where that file exists."""
+    template = exercise_folder(workspace, exercise) / "exercise.py"
+    target = workspace.reports / "review" / f"{exercise}.py"
+    try:
+        written = write_new(target, template.read_text("utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot write {target}: {error.strerror or error}") from error
+    if not written:
+        raise UserError(f"{target} is there already", fix=f"go on with it: `tracker review --grade {exercise}`")
+    return target
+
+
 def write_new(path: Path, words: str) -> bool:
     """Whether `path` was written: whole or not at all, and never over a file that is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        _write_through(scratch, words)
+        _write_through(scratch, words.encode("utf-8"))
         os.link(scratch, path)  # unlike a rename, a link refuses a name that is taken
     except FileExistsError:
         return False
@@ -93,11 +119,12 @@ def write_new(path: Path, words: str) -> bool:
     return True
 
 
-def write_over(path: Path, words: str) -> None:
+def write_over(path: Path, content: bytes) -> None:
     """Write a file that the person asked for by name, whole or not at all. Raises UserError where that fails."""
     scratch = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        _write_through(scratch, words)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_through(scratch, content)
         os.replace(scratch, path)
     except OSError as error:
         raise UserError(f"cannot write {path}: {error.strerror or error}", fix="choose another place") from error
@@ -114,7 +141,7 @@ def _add_line(path: Path, line: str) -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
     try:
-        _write_through(scratch, f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}{line}\n")
+        _write_through(scratch, f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}{line}\n".encode())
         os.replace(scratch, path)
     finally:
         with suppress(OSError):
@@ -122,9 +149,9 @@ def _add_line(path: Path, line: str) -> bool:
     return True
 
 
-def _write_through(path: Path, words: str) -> None:
-    with open(path, "x", encoding="utf-8", newline="\n") as file:
-        file.write(words)
+def _write_through(path: Path, content: bytes) -> None:
+    with open(path, "xb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 

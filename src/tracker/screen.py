@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tracker.graph import State
+from tracker.signs import SIGN
 
 STYLE = {
     State.LOCKED: "dim",
@@ -17,14 +18,6 @@ STYLE = {
     State.PROVEN: "green",
     State.DONE: "bold green",
     State.DUE: "magenta",
-}
-SIGN = {
-    State.LOCKED: "·",
-    State.OPEN: "○",
-    State.IN_PROGRESS: "◐",
-    State.PROVEN: "●",
-    State.DONE: "✓",
-    State.DUE: "↻",
 }
 _PLAIN = str.maketrans("·○◐●✓↻━─…→≈–×", ".o~*x@#-_>~-x")  # for a terminal whose encoding has none of these
 

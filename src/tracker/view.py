@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from tracker.advice import Suggestion
 from tracker.facts import hours
 from tracker.graph import PROVEN_STATES, Map, State
 from tracker.roadmap import Module
-from tracker.screen import SIGN, STYLE, bar, legend, number, some, wrapped
+from tracker.screen import STYLE, bar, legend, number, some, wrapped
+from tracker.signs import SIGN
+
+if TYPE_CHECKING:
+    from tracker.advice import Suggestion
 
 _TITLE_NEEDS = 16  # columns: less than that of a title says nothing
 _LISTED = (State.DUE, State.IN_PROGRESS, State.OPEN)

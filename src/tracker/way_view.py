@@ -10,7 +10,8 @@ from tracker.facts import hours
 from tracker.graph import PROVEN_STATES, Map, on_track
 from tracker.roadmap import Track
 from tracker.route import Placement, Route
-from tracker.screen import SIGN, STYLE, bar, number, wrapped
+from tracker.screen import STYLE, bar, number, wrapped
+from tracker.signs import SIGN
 
 _KINDS = {
     "curriculum": "The five curricula, each in its own order",

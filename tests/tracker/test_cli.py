@@ -16,9 +16,27 @@ COMMANDS = sorted(tracker.commands)
 HEAVY = {"pydantic", "pydantic_core", "yaml", "networkx", "numpy", "jinja2", "torch", "harness"}
 
 
-def test_status_shows_states_bars_and_what_is_missing(place):
+def test_status_shows_the_whole_map_at_a_glance(place):
     place.tracker("done", "numbers#2")
     assert place.tracker("status").stdout.splitlines() == [
+        "Small: 0 of 4 topics proven, 1 of 14 h",
+        "",
+        "Basics                                              ◐· ━━────────    1 of   6 h",
+        "Deep                                                ·  ──────────    0 of   5 h",
+        "Projects                                            ·  ──────────    0 of   3 h",
+        "",
+        "◐ in progress  numbers 1/2",
+        "",
+        "· locked  ○ open  ◐ in progress  ● proven  ✓ done  ↻ due",
+        "what to do now: tracker next",
+        "one topic:      tracker show TOPIC",
+        "every topic:    tracker status --all",
+    ]
+
+
+def test_status_in_full_shows_states_bars_and_what_is_missing(place):
+    place.tracker("done", "numbers#2")
+    assert place.tracker("status", "--all").stdout.splitlines() == [
         "Small: 0 of 4 topics proven, 1 of 14 h",
         "",
         "Basics                                       ━━━─────────────────    1 of   6 h",
@@ -31,7 +49,7 @@ def test_status_shows_states_bars_and_what_is_missing(place):
         "Projects                                     ────────────────────    0 of   3 h",
         "  · project-end  needs nets",
         "",
-        "· locked  ○ open  ◐ in progress  ● proven  ✓ done",
+        "· locked  ○ open  ◐ in progress  ● proven  ✓ done  ↻ due",
         "what to do now: tracker next",
         "one topic:      tracker show TOPIC",
     ]
@@ -39,7 +57,8 @@ def test_status_shows_states_bars_and_what_is_missing(place):
 
 @pytest.mark.parametrize("columns", ["20", "50", "80", "200"])
 def test_no_line_is_wider_than_the_terminal(place, columns):
-    for words in (["status"], ["next"], ["show", "sums"]):
+    commands = (["status"], ["status", "--all"], ["next"], ["show", "sums"], ["path", "nets"], ["place"], ["tracks"])
+    for words in (*commands, ["plan"], ["review"]):
         found = place.tracker(*words, COLUMNS=columns)
         assert found.returncode == 0
         assert max(map(len, found.stdout.splitlines())) <= int(columns)
@@ -52,7 +71,7 @@ def test_a_pipe_gets_no_escapes_and_no_color_no_colour(place):
 
 
 def test_a_terminal_without_unicode_gets_plain_signs(place):
-    shown = place.tracker("status", PYTHONIOENCODING="ascii", PYTHONUTF8="0").stdout
+    shown = place.tracker("status", "--all", PYTHONIOENCODING="ascii", PYTHONUTF8="0").stdout
     assert "  . sums         needs numbers" in shown
 
 
@@ -66,6 +85,7 @@ def test_status_as_json(place):
         "level": "Beginner",
         "state": "locked",
         "missing": ["numbers"],
+        "credited": False,
         "tasks_done": 0,
         "tasks": 2,
         "hours": 2.0,

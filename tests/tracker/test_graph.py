@@ -3,7 +3,7 @@
 from tracker import graph, progress
 from tracker.graph import State
 from tracker.journal import Event
-from tracker.roadmap import Module, Roadmap, Task, Topic
+from tracker.roadmap import Module, Roadmap, Section, Task, Topic, Track
 
 
 def topic(id, needs=(), after=(), tasks=("learn",)):
@@ -129,13 +129,43 @@ def test_what_a_topics_needs_could_have_earned():
     assert graph.earnable(deeper, "elsewhere") == frozenset()
 
 
-def test_next_ranks_what_is_begun_then_what_opens_most():
-    assert graph.suggestions(map_of()) == [graph.Suggestion("a", "a/learn", ("opens b, d",))]
-    found = graph.suggestions(map_of(tick(1, "a/learn"), tick(2, "b/think")))
-    assert found == [
-        graph.Suggestion("b", "b/b", ("1 of 2 tasks done", "opens c")),
-        graph.Suggestion("d", "d/learn", ("easier after c",)),
-    ]
+def test_a_placement_credits_what_it_names_as_long_as_its_exercises_are_passed():
+    placed = event(2, "placed", topic="b", exercises=["b"], credits=["a"])
+    assert states(placed)["a"] == "open"
+    assert states(graded(1, "b"), placed) == {"a": "proven", "b": "proven", "c": "open", "d": "open"}
+    assert states(graded(1, "b"), placed, event(3, "undo", event=placed.id))["a"] == "open"
+
+
+def test_a_placement_that_names_no_exercise_credits_nothing():
+    assert states(event(1, "placed", topic="b", exercises=[], credits=["a"]))["a"] == "open"
+    assert states(event(1, "placed", topic="b", exercises=[7], credits=["a"]))["a"] == "open"
+
+
+def test_due_counts_as_done_and_only_what_is_proven_comes_due():
+    now = graph.standings(ROADMAP, progress.of([tick(1, "a/learn")]))
+    later = graph.with_reviews(now, ["a", "c"])
+    assert {name: str(one.state) for name, one in later.items()} == {
+        "a": "due",
+        "b": "open",
+        "c": "locked",
+        "d": "open",
+    }
+    assert graph.proven(later) == ["a"]
+
+
+def test_a_track_cuts_needs_outside_and_those_that_it_puts_later():
+    order = Track("t", "T", "reading", (Section("one", "One", ("c", "b")), Section("two", "Two", ("d", "c"))))
+    cut = graph.cut(ROADMAP, order)
+    assert {name: (one.needs, one.after) for name, one in cut.topics.items()} == {
+        "c": ((), ("b",)),
+        "b": ((), ()),
+        "d": ((), ("c",)),
+    }
+    assert cut.modules == (Module("one", "One", "", (), ("c", "b")), Module("two", "Two", "", (), ("d", "c")))
+
+
+def test_an_order_puts_needs_first_and_keeps_the_roadmaps_else():
+    assert graph.in_order(roadmap(topic("x", ["z"]), topic("y"), topic("z")), ["x", "y", "z"]) == ["z", "x", "y"]
 
 
 def test_standings_of_a_long_chain_need_no_deep_recursion():

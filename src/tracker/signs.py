@@ -1,0 +1,12 @@
+"""A sign for each state, the same in the terminal, in pictures and in pages: colour is never all that tells them apart."""
+
+from tracker.graph import State
+
+SIGN = {
+    State.LOCKED: "·",
+    State.OPEN: "○",
+    State.IN_PROGRESS: "◐",
+    State.PROVEN: "●",
+    State.DONE: "✓",
+    State.DUE: "↻",
+}
