@@ -22,28 +22,31 @@ class Suggestion:
 def suggestions(map: Map, hours: float | None = None, track: Track | None = None) -> list[Suggestion]:
     """What to do now, best first.
 
-    What lies on the followed track comes first; then what is begun; then what fits the hours at hand; then what opens the
-    most; the order of track and roadmap settles the rest.
+    What lies on the followed track comes first, in the track's order. Else, and on the track too: what is begun before
+    what is open, what fits the hours at hand before what does not; off the track then what opens the most.
     """
-    own = _ranked(on_track(map, track), hours, f"on your track {track.title!r}") if track else []
+    own = _ranked(on_track(map, track), hours, track) if track else []
     mine = set(track.topics) if track else set()
     return own + [one for one in _ranked(map, hours) if one.topic not in mine]
 
 
-def _ranked(map: Map, hours: float | None, *first: str) -> list[Suggestion]:
+def _ranked(map: Map, hours: float | None, track: Track | None = None) -> list[Suggestion]:
     children = opens(map.roadmap)
     found = []
     for name, standing in map.standings.items():
         left = _left(map, map.roadmap.topics[name])
         if standing.state in _ORDER and left and not standing.credited:
-            freed = [c for c in children[name] if map.standings[c].missing == (name,)]
             task = _that_fits(left, hours)
-            found.append((_rank(map, name, freed, children[name], hours, task), name, task, freed))
+            freed = [c for c in children[name] if map.standings[c].missing == (name,)]
+            rank = _ORDER.index(standing.state), hours is not None and (task.hours or 1.0) > hours
+            most = () if track else (-len(freed), -len(children[name]), _early(map, name))
+            found.append(((*rank, *most), name, task, freed))
+    first = [f"on your track {track.title!r}"] if track else []
     return [
         Suggestion(
             name,
             task_name(map.roadmap.topics[name], task),
-            (*first, *_reasons(map, name, freed, children, task, hours)),
+            (*first, *_reasons(map, name, freed, children[name], task, hours)),
         )
         for _, name, task, freed in sorted(found, key=lambda one: one[0])
     ]
@@ -58,12 +61,9 @@ def _that_fits(left: list[Task], hours: float | None) -> Task:
     return next(fitting, left[0])
 
 
-def _rank(
-    map: Map, name: str, freed: list[str], children: list[str], hours: float | None, task: Task
-) -> tuple[int, ...]:
-    too_long = hours is not None and (task.hours or 1.0) > hours
-    early = sum(_is_before(map, before) for before in map.roadmap.topics[name].after)
-    return _ORDER.index(map.standings[name].state), too_long, -len(freed), -len(children), early
+def _early(map: Map, name: str) -> int:
+    """How many topics that are recommended before it are still to come."""
+    return sum(_is_before(map, before) for before in map.roadmap.topics[name].after)
 
 
 def _is_before(map: Map, name: str) -> bool:
@@ -71,9 +71,7 @@ def _is_before(map: Map, name: str) -> bool:
     return name in map.standings and map.standings[name].state not in PROVEN_STATES
 
 
-def _reasons(
-    map: Map, name: str, freed: list[str], children: dict[str, list[str]], task: Task, hours: float | None
-) -> list[str]:
+def _reasons(map: Map, name: str, freed: list[str], children: list[str], task: Task, hours: float | None) -> list[str]:
     topic, standing = map.roadmap.topics[name], map.standings[name]
     reasons = [f"{standing.done} of {standing.counted} tasks done"] if standing.done else []
     if standing.state in PROVEN_STATES:
@@ -82,8 +80,8 @@ def _reasons(
         reasons.append(f"begun ahead of {', '.join(standing.missing)}")
     if freed:
         reasons.append(f"opens {_some(freed)}")
-    elif children[name]:
-        reasons.append(f"leads to {_some(children[name])}")
+    elif children:
+        reasons.append(f"leads to {_some(children)}")
     reasons += _fits(task, hours)
     reasons += [f"easier after {before}" for before in topic.after if _is_before(map, before)]
     return reasons

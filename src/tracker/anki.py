@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from hashlib import blake2b
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from tracker import scaffold
 from tracker.errors import UserError
 from tracker.review import question_card
 from tracker.roadmap import Module, Roadmap
@@ -32,11 +34,20 @@ def write(path: Path, roadmap: Roadmap, topics: Iterable[str]) -> int:
     wanted = set(topics)
     decks = [_deck(genanki, roadmap, module, wanted) for module in roadmap.modules]
     decks = [deck for deck in decks if deck.notes]
-    try:
-        genanki.Package(decks).write_to_file(str(path))
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror or error}", fix="choose another place") from error
+    scaffold.write_over(path, _packed(genanki, decks))
     return sum(len(deck.notes) for deck in decks)
+
+
+def _packed(genanki: Any, decks: list[Any]) -> bytes:
+    """The .apkg's bytes. genanki leaves its database behind in the temporary folder, so it gets one of its own."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
+        try:
+            genanki.Package(decks).write_to_file(f"{folder}/deck.apkg")
+        finally:
+            tempfile.tempdir = before
+        return Path(folder, "deck.apkg").read_bytes()
 
 
 def _deck(genanki: Any, roadmap: Roadmap, module: Module, wanted: set[str]) -> Any:
