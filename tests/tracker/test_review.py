@@ -184,18 +184,26 @@ def at_a_terminal(place, words, script):
         command, cwd=place.root, env={**place.env, "TERM": "xterm"}, stdin=other, stdout=other, stderr=other
     )
     os.close(other)
-    shown, seen = "", 0
-    for wanted, key in [*script, ("\0", "")]:
-        end = time.monotonic() + 30
-        while wanted not in shown[seen:] and time.monotonic() < end:
-            if select.select([main], [], [], 0.2)[0]:
-                try:
-                    shown += os.read(main, 65536).decode("utf-8", "replace")
-                except OSError:  # the terminal's other end was closed: the command has ended
-                    break
-        seen = len(shown)
-        if key:
-            os.write(main, key.encode())
+    shown = ""
+    for wanted, key in script:
+        shown += until(main, wanted)
+        time.sleep(
+            0.3
+        )  # the command drops what was typed before it asked, as every program does that reads single keys
+        os.write(main, key.encode())
+    shown += until(main, None)
     process.wait(timeout=30)
     os.close(main)
     return re.sub("\x1b\\[[0-9;]*m", "", shown)
+
+
+def until(terminal, wanted):
+    """What is read until `wanted` is in it, or until the other end is closed."""
+    shown, end = "", time.monotonic() + 30
+    while (wanted is None or wanted not in shown) and time.monotonic() < end:
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                shown += os.read(terminal, 65536).decode("utf-8", "replace")
+            except OSError:
+                break
+    return shown

@@ -3,7 +3,7 @@
 import pytest
 
 from tracker import cache, compiler, source, workspace
-from tracker.roadmap import Module, Task, Topic
+from tracker.roadmap import Module, Paper, Task, Topic
 
 
 def problems(place):
@@ -181,3 +181,96 @@ def test_a_changed_file_is_read_again(place):
 def test_no_room_for_a_cache_is_no_fault(place, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(place.write("a-file", "in the way")))
     assert cache.load(workspace.find(place.root)).title == "Small"
+
+
+TRACKS = """
+tracks:
+  - {id: way, title: Way, kind: reading, topics: [numbers, smus]}
+  - id: parts
+    title: Parts
+    kind: curriculum
+    sections:
+      - {id: one, title: One, topics: [numbers], choose: 1, hours: [3, 2]}
+      - {id: one, title: Two, topics: [nets]}
+  - {id: empty, title: Empty, kind: level}
+schedules:
+  - id: plan
+    title: Plan
+    track: parts
+    unit: week
+    hours_per_week: [9, 3]
+    slots:
+      - {title: A, start: 2, end: 1, sections: [oen]}
+      - {title: B, start: 3, topics: [numbers]}
+  - {id: lost, title: Lost, track: wya, unit: week, slots: []}
+"""
+
+
+def test_every_fault_of_tracks_and_schedules_is_told_with_its_line(place):
+    roadmap = place.root / "roadmap.yaml"
+    roadmap.write_text(roadmap.read_text() + TRACKS)
+    first = roadmap.read_text().splitlines().index("tracks:") + 1
+    assert [(int(p.split(":")[0].split()[-1]) - first, p.split(": ", 1)[1]) for p in problems(place)] == [
+        (1, "'smus' is no topic; did you mean 'sums'?"),
+        (6, "to choose 1 of 1 is no choice"),
+        (6, "`hours` are from the least to the most"),
+        (7, "the track 'parts' has a section 'one' already"),
+        (8, "the track 'empty' has to have either `topics` or `sections`, not both"),
+        (14, "`hours_per_week` are from the least to the most"),
+        (16, "'oen' is no section of its track; did you mean 'one'?"),
+        (16, "this slot ends (1) before it starts (2)"),
+        (17, "a slot has both `start` and `end`, or neither"),
+        (18, "'wya' is no track; did you mean 'way'?"),
+    ]
+
+
+def test_a_paper_becomes_the_steps_of_reading_it(place):
+    change(
+        place,
+        "roadmap.yaml",
+        "title: Small",
+        "title: Small\npaper_tasks:\n  - {id: pass-1, kind: read, text: Skim it, hours: 1}\n  - {id: draw, kind: practice, text: Draw it}",
+    )
+    change(
+        place,
+        DEEP,
+        "hours: 5",
+        "hours: 5\n    papers: [{id: adam, title: Adam, year: 2014, url: 'https://arxiv.org/abs/1412.6980'}]",
+    )
+    nets = compiler.compile_roadmap(workspace.find(place.root)).topics["nets"]
+    assert nets.papers == (Paper("adam", "Adam", 2014, "https://arxiv.org/abs/1412.6980"),)
+    assert nets.tasks[2:] == (
+        Task("adam-pass-1", "read", "Skim it", 1, optional=True, paper="adam"),
+        Task("adam-draw", "practice", "Draw it", optional=True, paper="adam"),
+    )
+
+
+def test_a_paper_without_steps_to_read_it_in_is_told(place):
+    change(place, DEEP, "hours: 5", "hours: 5\n    papers: [{id: adam, title: Adam, year: 2014, url: 'https://a.org'}]")
+    assert problems(place) == [
+        f"{DEEP} line 7: 'adam': a paper needs `paper_tasks` in roadmap.yaml: the steps in which one reads any paper"
+    ]
+
+
+def test_an_exercise_builds_only_on_what_its_topic_needs(place):
+    change(place, DEEP, "planned: true", "planned: true, after: [total]")
+    compiler.compile_roadmap(workspace.find(place.root))
+    change(place, DEEP, "needs: [sums]", "needs: [numbers]")
+    assert problems(place) == [
+        f"{DEEP} line 10: 'net_build' builds on 'total', but 'nets' does not need 'sums', which grades it: add the need or drop it"
+    ]
+    change(place, DEEP, "after: [total]", "after: [totla]")
+    assert problems(place) == [
+        f"{DEEP} line 10: 'net_build' builds on 'totla', which no task grades; did you mean 'total'?"
+    ]
+
+
+def test_a_hidden_topic_leaves_tracks_and_schedules_too(place):
+    roadmap = place.root / "roadmap.yaml"
+    track = "tracks: [{id: way, title: Way, kind: reading, topics: [numbers, nets]}]\n"
+    schedule = (
+        "schedules: [{id: plan, title: Plan, track: way, unit: week, slots: [{title: All, topics: [nets, numbers]}]}]\n"
+    )
+    roadmap.write_text(roadmap.read_text() + "hide: [nets]\n" + track + schedule)
+    found = compiler.compile_roadmap(workspace.find(place.root))
+    assert (found.tracks[0].topics, found.schedules[0].slots[0].topics) == (("numbers",), ("numbers",))
