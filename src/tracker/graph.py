@@ -153,7 +153,8 @@ def ancestors(roadmap: Roadmap, topics: Iterable[str]) -> list[str]:
         new = [need for need in roadmap.topics[left.pop()].needs if need not in found]
         found.update(new)
         left += new
-    return [name for name in roadmap.topics if name in found - start]
+    found -= start
+    return [name for name in roadmap.topics if name in found]
 
 
 def earnable(roadmap: Roadmap, exercise: str) -> frozenset[str]:
