@@ -46,7 +46,7 @@ def width() -> int:
 
 def bar(share: float, size: int) -> tuple[tuple[str, str], tuple[str, str]]:
     """A bar of `size` columns, full to `share`; anything begun shows, anything unfinished is not full."""
-    full = min(max(round(share * size), 1 if share > 0 else 0), size if share >= 1 else size - 1)
+    full = max(min(max(round(share * size), 1 if share > 0 else 0), size if share >= 1 else size - 1), 0)
     return ("━" * full, "green"), ("─" * (size - full), "dim")
 
 

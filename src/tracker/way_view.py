@@ -150,7 +150,7 @@ def _section(map: Map, title: str, topics: Sequence[str], said: tuple[float, flo
 
 def _track_line(map: Map, track: Track, longest: int, columns: int) -> Text:
     sums = hours(map, track.topics)
-    size = 10 if columns >= 60 else 5
+    size = 10 if columns >= 100 else 0  # the title says more than its bar
     mine = "→" if track.id == map.progress.track else " "
     line = Text.assemble((f"{mine} {track.id:<{longest}}  ", "cyan"))
     share = sums["hours_done"] / sums["hours"] if sums["hours"] else 0.0
