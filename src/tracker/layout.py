@@ -81,7 +81,13 @@ def of(roadmap: Roadmap) -> Layout:
     )
     width = max((box.x + box.width for box in boxes.values()), default=0) + MARGIN
     height = max((box.y + box.height for box in boxes.values()), default=0) + MARGIN
-    return Layout(width, height, {name: topics[name] for name in roadmap.topics if name in topics}, groups, _edges(roadmap, topics, members))
+    return Layout(
+        width,
+        height,
+        {name: topics[name] for name in roadmap.topics if name in topics},
+        groups,
+        _edges(roadmap, topics, members),
+    )
 
 
 def _members(roadmap: Roadmap) -> dict[str, list[str]]:
@@ -105,7 +111,9 @@ def _cells(roadmap: Roadmap, topics: Sequence[str]) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
     row = 0
     for level in _levels(roadmap, topics):
-        wanted = {name: _mean([cells[need][1] for need in roadmap.topics[name].needs if need in cells]) for name in level}
+        wanted = {
+            name: _mean([cells[need][1] for need in roadmap.topics[name].needs if need in cells]) for name in level
+        }
         for start in range(0, len(level), columns):
             part = level[start : start + columns]
             cells.update((name, (row, column)) for name, column in _columns(part, wanted, columns).items())
@@ -189,7 +197,10 @@ def _placed(
     """A box for each module: an order, cut into columns and bands so that the whole is as large as possible on a screen."""
     weights = _weights(roadmap, members)
     sequence = _sequence(list(members), weights)
-    wide, high = max((size[0] for size in sizes.values()), default=0), max((size[1] for size in sizes.values()), default=0)
+    wide, high = (
+        max((size[0] for size in sizes.values()), default=0),
+        max((size[1] for size in sizes.values()), default=0),
+    )
     all_wide = sum(size[0] + GUTTER_X for size in sizes.values())
     shapes = [
         (max(wide, all_wide / bands), high * tall) for bands in range(1, len(members) + 1) for tall in (1.0, 1.25, 1.5)
@@ -293,14 +304,22 @@ def _cost(
 # --- edges ---
 
 
-def _edges(
-    roadmap: Roadmap, topics: Mapping[str, Box], members: Mapping[str, Sequence[str]]
-) -> tuple[Edge, ...]:
+def _edges(roadmap: Roadmap, topics: Mapping[str, Box], members: Mapping[str, Sequence[str]]) -> tuple[Edge, ...]:
     home = {name: module for module, inside in members.items() for name in inside}
-    pairs = [(need, topic.id) for topic in roadmap.topics.values() for need in topic.needs if topic.id in topics and need in topics]
+    pairs = [
+        (need, topic.id)
+        for topic in roadmap.topics.values()
+        for need in topic.needs
+        if topic.id in topics and need in topics
+    ]
     starts, ends = _ports(pairs, topics)
     return tuple(
-        Edge(need, name, _curve(topics[need], topics[name], starts[need, name], ends[need, name]), home[need] == home[name])
+        Edge(
+            need,
+            name,
+            _curve(topics[need], topics[name], starts[need, name], ends[need, name]),
+            home[need] == home[name],
+        )
         for need, name in pairs
     )
 

@@ -55,7 +55,7 @@ def of(events: Iterable[Event]) -> Progress:
     """The sum of `events`, which are by (time, id): a clock that went back moves a thing, and loses nothing."""
     total = _Sum()
     events = tuple(events)
-    undone = {event.data.get("event") for event in events if event.kind == "undo"}
+    undone = {str(event.data.get("event")) for event in events if event.kind == "undo"}
     for event in events:
         if event.id not in undone or event.kind not in UNDOABLE:
             total.add(event)
