@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tracker.graph import in_order
@@ -222,7 +222,7 @@ def _weights(roadmap: Roadmap, members: Mapping[str, Sequence[str]]) -> Counter[
 
 def _sequence(modules: Sequence[str], weights: Mapping[tuple[str, str], int]) -> list[str]:
     """Modules, each after what it needs; in a cycle the one first that lacks the fewest edges. Else the file's order."""
-    lacks = Counter({module: 0 for module in modules})
+    lacks = Counter(dict.fromkeys(modules, 0))
     after: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for (need, module), count in weights.items():
         lacks[module] += count
