@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import astuple, fields, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -46,8 +45,8 @@ def load(workspace: Workspace) -> Roadmap:
 
 
 def _key(workspace: Workspace) -> str:
-    """Changes with the content of any file that the roadmap is made from, with the dataclasses, with the version."""
-    shape = [[field.name for field in fields(kind)] for kind in _LISTS]
+    """Changes with the content of any file that the roadmap is made from, with the kinds of plain data, with the version."""
+    shape = [kind._fields for kind in _LISTS]
     digest = blake2b(repr((__version__, shape)).encode(), digest_size=20)
     for root in dict.fromkeys((workspace.root, packaged_content())):
         for path in (f"{root}/{ROADMAP}", *_module_files(f"{root}/{CURRICULUM}")):
@@ -73,8 +72,8 @@ def _bytes(path: str) -> bytes:
 
 
 def _freeze(roadmap: Roadmap) -> bytes:
-    flat = replace(roadmap, topics=tuple(roadmap.topics.values()))  # type: ignore[arg-type]  # ids are in them already
-    return json.dumps(astuple(flat)).encode()
+    flat = roadmap._replace(topics=tuple(roadmap.topics.values()))  # type: ignore[arg-type]  # ids are in them already
+    return json.dumps(flat).encode()
 
 
 def _thaw(body: bytes) -> Roadmap | None:
@@ -82,21 +81,22 @@ def _thaw(body: bytes) -> Roadmap | None:
         found: Roadmap = _thawed(Roadmap, json.loads(body))
     except (ValueError, TypeError, LookupError):
         return None
-    return replace(found, topics={topic.id: topic for topic in found.topics})  # type: ignore[attr-defined,misc]  # a tuple here
+    return found._replace(topics={topic.id: topic for topic in found.topics})  # type: ignore[attr-defined,misc]  # a tuple here
 
 
 def _thawed(kind: Any, row: list[Any]) -> Any:
-    """A row as the dataclass that it was: lists back to tuples, rows inside them to theirs."""
+    """A row as the kind that it was: lists back to tuples, rows inside them to theirs."""
     for place, inner in _PLACES[kind]:
         values = row[place]
-        if values is not None:
+        if values:
             row[place] = tuple(values) if inner is None else tuple([_thawed(inner, value) for value in values])
-    return kind(*row)
+        elif values is not None:
+            row[place] = ()
+    return kind._make(row)
 
 
 def _places(kind: Any, lists: dict[str, Any]) -> list[tuple[int, Any]]:
-    names = [field.name for field in fields(kind)]
-    return [(names.index(name), inner) for name, inner in lists.items()]
+    return [(kind._fields.index(name), inner) for name, inner in lists.items()]
 
 
 _PLACES = {kind: _places(kind, lists) for kind, lists in _LISTS.items()}

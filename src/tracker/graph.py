@@ -82,11 +82,11 @@ def cut(roadmap: Roadmap, track: Track) -> Roadmap:
         needs = tuple(need for need in topic.needs if place.get(need, len(place)) < place[name])
         later = tuple(need for need in topic.needs if place.get(need, -1) > place[name])
         after = tuple(one for one in topic.after if one in place)
-        topics[name] = replace(topic, needs=needs, after=later + after)
+        topics[name] = topic._replace(needs=needs, after=later + after)
     modules = tuple(
         Module(section.id, section.title, section.outcome, (), section.topics) for section in track.sections
     )
-    return replace(roadmap, title=track.title, modules=modules, topics=topics)
+    return roadmap._replace(title=track.title, modules=modules, topics=topics)
 
 
 def is_done(topic: Topic, task: Task, progress: Progress) -> bool:
