@@ -1,4 +1,4 @@
-"""The arms of a timing: stopped and woken processes, what the kernel says they used, and the slots that they share.
+"""The arms of a timing: stopped and woken processes, and what the kernel says that they used.
 
 Knows no verdict. Linux only: SIGSTOP, /proc, and the CPU clock of another process.
 """
@@ -13,27 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from harness import calls, driven, handle, process, spec, wire
+from harness import driven, handle, process
 from harness.answer import Source
 from harness.backends import backend
 from harness.catalog import Shipped, SpecBroken
 from harness.driven import Setting
+from harness.reading import Reading
+from harness.slots import MOST_BYTES
 
-MOST_BYTES = 2**30  # of one block's inputs and one arm's outputs together
-POOL_FACTOR = 2  # a pool holds so many times a call's numbers; windows start anywhere in it
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What an arm used for one block, and what CPU it used since the block before (`idle_ns`)."""
-
-    cpu_ns: int
-    wall_ns: int
-    delay_ns: int  # ready to run, but another process had the core
-    idle_ns: int
-    settled: bool = True  # did every thread sleep again once the reply was there?
+JUDGED = ("answer", "other")  # arms whose faults are their own; every other is ours
 
 
 @dataclass
@@ -42,6 +30,7 @@ class Arm:
 
     name: str
     worker: handle.Worker
+    on_device: bool = False
     last_cpu_ns: int = 0
 
     def freeze(self) -> None:
@@ -55,15 +44,21 @@ class Arm:
 
     def go(self, wall_s: float) -> tuple[Reading, dict[str, Any]]:
         """One block. CPU time is read once all threads sleep again: the kernel accounts a process when it leaves the
-        core, and reading early gave samples 40% wrong (measuring.md, C8)."""
+        core, and reading early gave samples 40% wrong (measuring.md, C8). On a device the inputs are copied there
+        before the bracket, and the outputs back after it."""
         idle_ns = self.cpu_ns() - self.last_cpu_ns
+        if self.on_device:
+            self.wake()
+            self.worker.request({"op": "stage"}, wall_s, "being given inputs")
         cpu, delay, wall = self.cpu_ns(), self.delay_ns(), time.monotonic_ns()
         self.worker.send({"op": "block"}, "being timed")
         self.wake()
         reply = self.worker.reply(wall_s, "being timed")
         wall = time.monotonic_ns() - wall
         settled = self._until("SDZX")
-        reading = Reading(self.cpu_ns() - cpu, wall, self.delay_ns() - delay, idle_ns, settled)
+        reading = Reading(self.cpu_ns() - cpu, wall, self.delay_ns() - delay, idle_ns, settled, _event_ns(reply))
+        if self.on_device and reply["status"] == "done":
+            reply = self.worker.request({"op": "deliver"}, wall_s, "handing over outputs")
         self.last_cpu_ns = self.cpu_ns()
         signal.pidfd_send_signal(self.worker.pidfd, signal.SIGSTOP)
         self._until("T")
@@ -74,8 +69,27 @@ class Arm:
         return time.clock_gettime_ns((~self.worker.pid << 3) | 2)
 
     def delay_ns(self) -> int:
-        """Time spent ready but waiting for a core."""
-        return int(Path(f"/proc/{self.worker.pid}/schedstat").read_text().split()[1])
+        """Time spent ready but waiting for a core; of several threads the one that waited longest."""
+        folder = f"/proc/{self.worker.pid}/task"
+        return max(int(Path(folder, thread, "schedstat").read_text().split()[1]) for thread in os.listdir(folder))
+
+    def peak_bytes(self, wall_s: float) -> int:
+        """Peak memory of one block beyond what the process holds before it, as the kernel counts resident pages.
+
+        What the C library keeps of freed memory is given back first, or a call would find its temporaries there.
+        """
+        self.wake()
+        self.worker.request({"op": "settle"}, wall_s, "giving back memory")
+        before = self._status_kb("VmRSS")
+        Path(f"/proc/{self.worker.pid}/clear_refs").write_text("5")  # resets the peak; 11 us, measured
+        self.worker.request({"op": "block"}, wall_s, "showing its memory")
+        peak = self._status_kb("VmHWM")
+        self.freeze()
+        return max(peak - before, 0) * 1024
+
+    def _status_kb(self, name: str) -> int:
+        text = Path(f"/proc/{self.worker.pid}/status").read_text()
+        return int(next(line for line in text.splitlines() if line.startswith(name + ":")).split()[1])
 
     def _until(self, states: str, wall_s: float = 2.0) -> bool:
         """Wait until every thread is in one of these states; False when one will not."""
@@ -98,10 +112,19 @@ def _state(path: str) -> str:
         return chr(file.read().rpartition(b") ")[2][0])
 
 
-def start(shipped: Shipped, sources: Mapping[str, tuple[str, Source]], setting: Setting) -> dict[str, Arm]:
-    """Fresh, confined, pinned processes, by the given keys, each an arm of that name with that source loaded.
+def _event_ns(reply: dict[str, Any]) -> int:
+    told = reply.get("device")
+    event_ns = told.get("event_ns") if isinstance(told, dict) else None
+    return event_ns if isinstance(event_ns, int) else 0
 
-    All are spawned before the first is waited for, so that their imports share the cores. Raises process.WorkerEnd.
+
+def start(
+    shipped: Shipped, sources: Mapping[str, tuple[str, Source]], setting: Setting, zygote: process.Zygote | None
+) -> dict[str, Arm]:
+    """Confined, pinned processes by the given keys, each an arm of that name with that source loaded.
+
+    Forked from a zygote of their own, they share addresses and hash seed, so that none is lucky; the next set has others
+    (docs/decisions/0013). Without one (CUDA does not survive a fork) all are spawned, then waited for. Raises WorkerEnd.
     """
     limits = shipped.exercise.limits
     imports = backend(setting.backend, setting.device).imports
@@ -110,8 +133,15 @@ def start(shipped: Shipped, sources: Mapping[str, tuple[str, Source]], setting: 
         for key, (_, source) in sources.items():
             root = setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
             box = driven.box_for(setting, root, limits, 4 * MOST_BYTES)
-            worker = process.fresh_worker(box, driven.allowance(limits), imports, setting.threads)
+            allowed = driven.allowance(limits)
+            if zygote is not None:
+                worker = zygote.fork(box, allowed)
+            else:
+                worker = process.fresh_worker(box, allowed, imports, setting.threads)
             spawned[key] = worker, root
+        if zygote is None:
+            for worker, _ in spawned.values():
+                worker.ready()
         return {key: _loaded(shipped, name, source, setting, *spawned[key]) for key, (name, source) in sources.items()}
     except BaseException:
         for worker, _ in spawned.values():
@@ -120,129 +150,13 @@ def start(shipped: Shipped, sources: Mapping[str, tuple[str, Source]], setting: 
 
 
 def _loaded(shipped: Shipped, name: str, source: Source, setting: Setting, worker: handle.Worker, root: Path) -> Arm:
-    worker.ready()
-    os.sched_setaffinity(worker.pid, {max(os.sched_getaffinity(0))})
+    if setting.threads == 1:
+        os.sched_setaffinity(worker.pid, {max(os.sched_getaffinity(0))})
     reply = driven.load(worker, shipped, setting, source, root)
-    if reply["status"] != "done" and name == "answer":  # it did load before: it does so only now and then
+    if reply["status"] != "done" and name in JUDGED:  # it did load before: it does so only now and then
         raise handle.WorkerEnd("did not load", f"it did not load a second time: {reply.get('message')}")
     if reply["status"] != "done":
         raise SpecBroken(f"the {name} does not load for timing: {reply.get('message')}")
-    arm = Arm(name, worker)
+    arm = Arm(name, worker, setting.device == "cuda")
     arm.freeze()
     return arm
-
-
-class Slots:
-    """K slots of inputs that all arms read, and K of outputs for each arm; laid out once, refilled for every block."""
-
-    def __init__(self, call: calls.Call, expected: Any, timing: spec.Timing, rng: np.random.Generator) -> None:
-        self.call, self.expected, self.timing, self.rng = call, expected, timing, rng
-        sent = calls.crossing(call.inputs)
-        self.fresh = {n: v for n, v in sent.items() if timing.fresh == "draw" or _floats(v)}
-        self.fixed = {n: v for n, v in sent.items() if n not in self.fresh}
-        self.pools = {n: calls.map_leaves(self._pool, v) for n, v in self.fresh.items()}
-        _, out_end = calls.template(call.part, call.inputs, expected, call.dtype, 0)
-        self.in_bytes, self.out_bytes = _bytes(self.fresh) + 64, -(-max(out_end, 1) // 64) * 64
-        ram = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        self.most = max(int(min(MOST_BYTES, ram / 8) // (self.in_bytes + self.out_bytes)), 1)
-        self.count = 0
-        self.hidden: dict[int, dict[str, Any]] = {}  # of each slot, where every slot is drawn anew
-
-    def lay_out(self, count: int, arms: list[str]) -> None:
-        """Arenas for so many calls."""
-        self.close()
-        self.count = count
-        size = _bytes(self.fixed) + count * (self.in_bytes + 4096) + 4096
-        self.inputs = wire.Arena.create(size, "inputs", seal_writes=True)
-        self.outputs = {name: wire.Arena.create(count * self.out_bytes + 64, f"outputs-{name}") for name in arms}
-        self.fixed_refs, at = wire.place_all(self.fixed, self.inputs, 0)
-        self.refs = []
-        for _ in range(count):
-            refs, at = wire.place_all(self.fresh, self.inputs, at)
-            self.refs.append(refs)
-        self.expect = [
-            calls.template(self.call.part, self.call.inputs, self.expected, self.call.dtype, i * self.out_bytes)[0]
-            for i in range(count)
-        ]
-
-    def message(self) -> dict[str, Any]:
-        return {"slots": self.refs, "constants": self.fixed_refs, "expect": self.expect}
-
-    def refill(self) -> None:
-        """New numbers in every input slot, poison in every output slot."""
-        for slot, refs in enumerate(self.refs):
-            if self.timing.fresh == "draw":
-                drawn = calls.cast(self.call.part.inputs(self.rng, **self.timing.case.params), self.call.dtype)
-                _write(refs, {n: drawn[n] for n in refs}, self.inputs)
-                self.hidden[slot] = _hidden(drawn)
-            else:
-                self._windows(refs, self.pools)
-        for arena in self.outputs.values():
-            arena.fill(0, self.count * self.out_bytes, driven.POISON)
-
-    def inputs_of(self, slot: int) -> dict[str, Any]:
-        """A copy of what that slot holds now, Hidden inputs included."""
-        read = wire.fetch_all({**self.fixed_refs, **self.refs[slot]}, self.inputs)
-        return {**read, **self.hidden.get(slot, _hidden(self.call.inputs))}
-
-    def output(self, arm: str, slot: int, values: Any) -> Any:
-        """A copy of what that arm wrote into a slot."""
-        told = values[slot] if isinstance(values, list) and len(values) == self.count else None
-        return driven.collect(told, self.expect[slot], self.outputs[arm])
-
-    def _pool(self, leaf: Any) -> Any:
-        """Numbers like the drawn ones, more of them: the leaf itself and a shuffled copy."""
-        flat = np.ravel(leaf)
-        return np.concatenate([flat, *(self.rng.permutation(flat) for _ in range(POOL_FACTOR - 1))])
-
-    def _windows(self, refs: Any, pools: Any) -> None:
-        if isinstance(refs, wire.ArrayRef):
-            target = self.inputs.view(refs)
-            offset = int(self.rng.integers(len(pools) - target.size + 1))
-            factor = target.dtype.type(self.rng.uniform(0.9, 1.1))
-            np.multiply(pools[offset : offset + target.size].reshape(target.shape), factor, out=target)
-        elif isinstance(refs, dict):
-            for name in refs:
-                self._windows(refs[name], pools[name])
-        else:
-            for ref, pool in zip(refs, pools, strict=True):
-                self._windows(ref, pool)
-
-    def close(self) -> None:
-        if self.count:
-            for arena in (self.inputs, *self.outputs.values()):
-                arena.close()
-        self.count = 0
-
-
-def _hidden(inputs: dict[str, Any]) -> dict[str, Any]:
-    return {n: v for n, v in inputs.items() if isinstance(v, spec.Hidden)}
-
-
-def _floats(value: Any) -> bool:
-    """Is every leaf a floating array?"""
-    if isinstance(value, (list, tuple)):
-        return bool(value) and all(map(_floats, value))
-    if isinstance(value, dict):
-        return bool(value) and all(map(_floats, value.values()))
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
-
-
-def _bytes(value: Any) -> int:
-    """Arena bytes of a nested value, each array padded to 64."""
-    if isinstance(value, dict):
-        return sum(map(_bytes, value.values()))
-    if isinstance(value, (list, tuple)):
-        return sum(map(_bytes, value))
-    return -(-value.nbytes // 64) * 64 if isinstance(value, (np.ndarray, np.generic)) else 0
-
-
-def _write(refs: Any, values: Any, arena: wire.Arena) -> None:
-    if isinstance(refs, wire.ArrayRef):
-        arena.view(refs)[...] = values
-    elif isinstance(refs, dict):
-        for name in refs:
-            _write(refs[name], values[name], arena)
-    elif isinstance(refs, (list, tuple)):
-        for ref, value in zip(refs, values, strict=True):
-            _write(ref, value, arena)

@@ -88,6 +88,13 @@ class Torch:
             torch.cuda.synchronize()
 
 
+class Triton(Torch):
+    """torch's tensors around Triton's kernels: on the GPU, or through Triton's interpreter on the CPU."""
+
+    name = "triton"
+    imports = (*Torch.imports, "triton", "triton.language")
+
+
 class Cupy:
     """cupy.ndarray in and out."""
 
@@ -124,10 +131,10 @@ Backend = Numpy | Torch | Cupy
 
 
 def backend(name: str, device: str) -> Backend:
-    """The backend of that name; a Triton answer takes and returns torch tensors."""
-    if name == "numpy":
-        return Numpy()
-    return Cupy() if name == "cupy" else Torch(device)
+    """The backend of that name."""
+    if name in ("numpy", "cupy"):
+        return Numpy() if name == "numpy" else Cupy()
+    return Triton(device) if name == "triton" else Torch(device)
 
 
 def describe(value: Any) -> str:

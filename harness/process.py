@@ -53,8 +53,11 @@ def workshop() -> Iterator[Workshop]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def environment(threads: int) -> dict[str, str]:
-    """The whole environment of a zygote or worker: of the judge's making, nothing inherited."""
+def environment(threads: int, interpreted: bool = False) -> dict[str, str]:
+    """The whole environment of a zygote or worker: of the judge's making, nothing inherited.
+
+    interpreted: Triton's kernels run through its interpreter, which it decides when a kernel is defined.
+    """
     count = str(threads)
     pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return {
@@ -69,18 +72,19 @@ def environment(threads: int) -> dict[str, str]:
         "PATH": os.defpath,
         "HOME": "/",
         "PYTHONDONTWRITEBYTECODE": "1",
+        **({"TRITON_INTERPRET": "1"} if interpreted else {}),
     }
 
 
 def spawn(
-    arguments: Sequence[str], threads: int, printed: int | None = None
+    arguments: Sequence[str], threads: int, printed: int | None = None, *, interpreted: bool = False
 ) -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start `harness.zygote` with one end of a fresh socket; returns the process and the other end."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     output = subprocess.DEVNULL if printed is None else printed
     process = subprocess.Popen(
         [sys.executable, "-I", "-B", "-m", "harness.zygote", str(theirs.fileno()), *arguments],
-        env=environment(threads), stdin=subprocess.DEVNULL, stdout=output,
+        env=environment(threads, interpreted), stdin=subprocess.DEVNULL, stdout=output,
         stderr=None if printed is None else printed, pass_fds=[theirs.fileno()], cwd="/",
     )  # fmt: skip
     theirs.close()
@@ -90,8 +94,8 @@ def spawn(
 class Zygote:
     """The process that workers are forked from. Closing it ends every worker."""
 
-    def __init__(self, imports: Sequence[str], threads: int = 1) -> None:
-        self.process, self.channel = spawn(["zygote", *imports], threads)
+    def __init__(self, imports: Sequence[str], threads: int = 1, *, interpreted: bool = False) -> None:
+        self.process, self.channel = spawn(["zygote", *imports], threads, interpreted=interpreted)
         self.imports = tuple(imports)
 
     def fork(self, box: confine.Box | None, allowance: Allowance) -> Worker:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 import sysconfig
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import answer, calls, clock, confine, grade, judge, lesson, machine, policy, similarity, speed
+from harness import answer, calls, clock, fit, grade, judge, lesson, machine, policy, similarity, speed
 from harness.answer import Source
 from harness.catalog import Shipped, SpecBroken
 from harness.check import Finding
@@ -25,9 +23,10 @@ from tracker.page import printable
 from tracker.report import Case, Failure, Part, Report, Verdict
 from tracker.workspace import Workspace
 
-PACKAGES = ("numpy", "torch", "cupy", "triton", "array-api-compat", "scratchmark")
+PACKAGES = ("numpy", "torch", "cupy", "cupy-cuda12x", "cupy-cuda13x", "triton", "array-api-compat", "scratchmark")
 PROVEN = "This code gives right answers on inputs it had not seen, here and wherever you run it again."
 NOT_PROVEN = "Who wrote it."
+INTERPRETED = "values graded through Triton's interpreter on the CPU; not measured: no CUDA device"
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,11 @@ class Request:
     earned: frozenset[str] = frozenset()
     only: str | None = None
 
+    @property
+    def interpreted(self) -> bool:
+        """Triton's kernels through its interpreter: right values, times that mean nothing."""
+        return self.backend == "triton" and self.device == "cpu"
+
 
 Say = Callable[[str, float], None]  # what is being done, and which share of it is done (0 to 1)
 
@@ -53,7 +57,7 @@ Say = Callable[[str, float], None]  # what is being done, and which share of it 
 def run(place: Workspace, request: Request, say: Say = lambda what, share: None) -> Report:
     """Grade and time one answer. Raises UserError, and SpecBroken for an exercise that is itself at fault."""
     shipped = Shipped(request.exercise, workspace.exercise_folder(place, request.exercise))
-    _check_machine(request)
+    request = replace(request, device=fit.device_for(request.backend, request.device, sandboxed=request.sandboxed))
     started, began = datetime.now(UTC), time.monotonic()
     with session(request.backend, request.device, sandboxed=request.sandboxed) as opened:
         source = _own_source(place, request)
@@ -109,43 +113,6 @@ def _used(place: Workspace, shipped: Shipped, request: Request) -> Iterator[Sour
         own = answer.from_folder(name, place.impls / name, request.backend)
         other = Shipped(name, workspace.exercise_folder(place, name))
         yield own or answer.from_text(name, other.reference_for(request.backend).read_text("utf-8"))
-
-
-def _check_machine(request: Request) -> None:
-    """Can this machine run that at all? Raises UserError with the way out."""
-    if sys.platform != "linux":
-        raise UserError(
-            f"grading needs Linux, and this is {sys.platform}",
-            "on Windows use WSL 2, on macOS a Linux machine or container",
-        )
-    library = "torch" if request.backend == "triton" else request.backend
-    if importlib.util.find_spec(library) is None:
-        extra = "cuda12" if library == "cupy" else library
-        raise UserError(
-            f"the backend {request.backend} needs {library}, which is not installed",
-            f"pip install 'scratchmark[{extra}]'",
-        )
-    if (request.device == "cuda" or request.backend in ("cupy", "triton")) and not _has_cuda(library):
-        raise UserError(
-            f"not measured: no CUDA device (asked for {request.backend} on {request.device})",
-            "run it on a machine with one, or use --backend numpy",
-        )
-    missing = confine.available() if request.sandboxed else []
-    if missing:
-        raise UserError(
-            "this system cannot confine an answer; it lacks " + "; ".join(missing),
-            "--sandbox none runs it unconfined, with your own rights: only for code that you wrote yourself",
-        )
-
-
-def _has_cuda(library: str) -> bool:
-    if library == "cupy":
-        import cupy
-
-        return bool(cupy.cuda.is_available())
-    import torch
-
-    return bool(torch.cuda.is_available())
 
 
 class Attempt:
@@ -209,6 +176,7 @@ class Attempt:
         if (
             self.request.quick
             or self.request.only
+            or self.request.interpreted
             or self.result.verdict not in ("passed", "failed", "not written yet")
             or not untouched
         ):
@@ -262,7 +230,8 @@ class Attempt:
             device=request.device, verdict=Verdict.NOT_WRITTEN_YET if demo else verdict, message=printable(self.result.words),
             demo=demo, demo_verdict=verdict if demo else None, parts=self._parts(), marks=marks,  # type: ignore[arg-type]
             mark_notes=self._notes(alike), cases=tuple(map(_case, self._in_order())),  # type: ignore[arg-type]
-            timings=self.speed.timings, seed=f"{self.seed:032x}", seed_given=request.seed is not None,
+            timings=self.speed.timings, scalings=self.speed.scalings, memory=self.speed.memory, roof=self.speed.roof,
+            conditions=self.speed.conditions, seed=f"{self.seed:032x}", seed_given=request.seed is not None,
             sandbox="process" if request.sandboxed else "none", protections=self.protections,
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), seconds=round(seconds, 3), source=self.source.texts,
             source_hash=self.source.hash, spec_hash=shipped.spec_hash, harness_version=machine.versions(["scratchmark"])["scratchmark"],
@@ -291,6 +260,8 @@ class Attempt:
         notes = dict(self.speed.notes)
         if self.request.quick:
             notes = {"efficient": "not timed (--quick)", "expert": "not timed (--quick)"}
+        if self.request.interpreted:
+            notes = {"efficient": INTERPRETED, "expert": INTERPRETED}
         closest = max(alike, key=alike.__getitem__, default=None)
         if closest is not None and alike[closest] > similarity.CLOSE:
             notes["correct"] = f"close to the shipped solution ({closest}: {alike[closest]:.0%})"

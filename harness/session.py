@@ -54,7 +54,8 @@ def session(
 ) -> Iterator[Session]:
     """A zygote for this backend. It is spawned before anybody draws a seed or loads a spec."""
     wanted = backend_named(backend, device).imports if imports is None else imports
-    with process.workshop() as workshop, process.Zygote(wanted) as zygote:
+    interpreted = backend == "triton" and device == "cpu"
+    with process.workshop() as workshop, process.Zygote(wanted, interpreted=interpreted) as zygote:
         opened = Session(Setting(backend, device, workshop, sandboxed), zygote)
         try:
             yield opened

@@ -1,27 +1,34 @@
-"""Speed marks and timings as the report has them, from what the clock measured. Starts no process itself."""
+"""Speed marks, and timings, growth and memory as the report has them, from what the clock measured. Starts no process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness import clock, schedule
+from harness import clock, conditions, roof, scaling, schedule
 from harness.answer import Source
 from harness.catalog import Shipped
+from harness.clock import Measured
 from harness.driven import Setting
 from harness.intervals import median
 from harness.samples import Timed, mark
-from tracker.report import Timing
+from tracker.report import Conditions, Memory, Roof, Scaling, Timing
 
 EFFICIENT, EXPERT = 3.0, 1.05  # at most so many times the yardstick's time, the library's time
+HALF_THE_ROOF = 0.5
+PAST_THE_ROOF = 1.25  # more than the machine can do: the roof was measured once, on another minute
 MORE_BUDGET = 3  # once, where an interval lies across the line
 
 
 @dataclass(frozen=True)
 class Speed:
-    """The timings, the two marks by speed with a note each, and what a person should look at ('' if nothing)."""
+    """What was measured, the two marks by speed with a note each, and what a person should look at ('' if nothing)."""
 
     timings: tuple[Timing, ...] = ()
+    scalings: tuple[Scaling, ...] = ()
+    memory: tuple[Memory, ...] = ()
+    roof: Roof | None = None
+    conditions: Conditions | None = None
     efficient: bool | None = None
     expert: bool | None = None
     notes: tuple[tuple[str, str], ...] = ()
@@ -41,43 +48,124 @@ def measure(
     plans = [p for p in schedule.plan(shipped, source, setting.backend) if fit(p.part.name)]
     if not plans:
         return Speed(notes=(("efficient", "no timing asked for"),) if not shipped.exercise.timings else ())
-    timed = clock.measure(shipped, plans, setting, seed, budget_s, progress)
-    if _marks(timed)[0][0] is None or (_marks(timed)[1][0] is None and _against(timed, "library")):
-        timed = clock.measure(shipped, plans, setting, seed ^ 2, budget_s * MORE_BUDGET, progress)
-    (efficient, why), (expert, why_not) = _marks(timed)
+    above = roof.of_this_machine(setting)
+    before = conditions.now()
+    found = clock.measure(shipped, plans, setting, seed, budget_s, progress)
+    if above is not None and _is_too_low(above, found):
+        above = roof.raised(above, setting.threads)
+    speed = judged(found, above)
+    if speed.efficient is None or (speed.expert is None and dict(speed.notes).get("expert") != NO_LIBRARY):
+        found = clock.measure(shipped, plans, setting, seed ^ 2, budget_s * MORE_BUDGET, progress)
+        speed = judged(found, above)
+    noted = conditions.between(before, conditions.now(), found)
+    return Speed(
+        speed.timings,
+        speed.scalings,
+        speed.memory,
+        above,
+        noted,
+        speed.efficient,
+        speed.expert,
+        speed.notes,
+        speed.review,
+    )
+
+
+def _is_too_low(above: Roof, found: Measured) -> bool:
+    """Did a shipped solution go past the roof?"""
+    for t in found.timed:
+        share, _ = roof.share(above, t.flops, t.bytes_moved, t.dtype, median(t.samples.per_call_ns[t.against]))
+        if t.main and share is not None and share > 1:
+            return True
+    return False
+
+
+NO_LIBRARY = "no library call to compare with, and no roof"
+
+
+def judged(found: Measured, above: Roof | None) -> Speed:
+    """The marks: efficient needs every ratio and every growth on the good side, expert the library's time or half the roof."""
+    mains = [t for t in found.timed if t.main]
+    timings = tuple(as_timing(t, above) for t in mains)
+    scalings = tuple(grown(found.timed))
+    efficient, why = mark([t.interval for t in mains if t.against == "yardstick"], EFFICIENT)
+    steep = [s for s in scalings if s.verdict == "too fast"]
+    if efficient is not False and steep:
+        efficient, why = False, steep[0].words
+    expert, why_not = _expert(mains, timings)
     notes = [("efficient", why)] if why else []
     notes += [("expert", why_not)] if why_not else []
-    too_good = [t for t in _against(timed, "yardstick") if t.interval[2] < clock.TOO_GOOD]
-    review = (
-        f"{too_good[0].timing.case.name} took less than a tenth of the fastest shipped solution's time"
-        if too_good
-        else ""
-    )
-    return Speed(tuple(as_timing(t) for t in timed), efficient, expert, tuple(notes), review)
+    return Speed(
+        timings, scalings, tuple(peaks(mains)), efficient=efficient, expert=expert, notes=tuple(notes),
+        review=_review(mains, timings),
+    )  # fmt: skip
 
 
-def _against(timed: Sequence[Timed], whom: str) -> list[Timed]:
-    return [t for t in timed if t.against == whom]
+def _expert(mains: Sequence[Timed], timings: Sequence[Timing]) -> tuple[bool | None, str]:
+    """Each timing is good where it is as fast as the library, or reaches half of the roof."""
+    by_library = {(t.part, t.case): t for t in mains if t.against == "library"}
+    shares = {(t.part, t.case): t.roof_share for t in timings if t.against == "yardstick"}
+    short = [place for place, share in shares.items() if share is None or share < HALF_THE_ROOF]
+    if not short:
+        return bool(shares) or None, ""
+    if all(place not in by_library for place in short):
+        told = [share for place, share in shares.items() if place in short and share is not None]
+        return (False, f"{min(told):.0%} of this machine's roof") if told else (None, NO_LIBRARY)
+    value, why = mark([by_library[place].interval for place in short if place in by_library], EXPERT)
+    if value and any(place not in by_library for place in short):
+        worst = min(shares[place] or 0.0 for place in short if place not in by_library)
+        return False, f"{worst:.0%} of this machine's roof where there is no library call to compare with"
+    return value, why
 
 
-def _marks(timed: Sequence[Timed]) -> tuple[tuple[bool | None, str], tuple[bool | None, str]]:
-    library = _against(timed, "library")
-    efficient = mark([t.interval for t in _against(timed, "yardstick")], EFFICIENT)
-    expert = mark([t.interval for t in library], EXPERT) if library else (None, "no library call to compare with")
-    return efficient, expert
+def _review(mains: Sequence[Timed], timings: Sequence[Timing]) -> str:
+    """What no honest answer is likely to do, for a person to look at."""
+    for t in mains:
+        if t.against == "yardstick" and t.interval[2] < clock.TOO_GOOD:
+            return f"{t.case} took less than a tenth of the fastest shipped solution's time"
+    for timing in timings:
+        past = timing.roof_share is not None and timing.roof_share > PAST_THE_ROOF
+        if past and timing.ratio is not None and timing.ratio * PAST_THE_ROOF < 1:
+            return f"{timing.case} did {timing.roof_share:.1f} times what this machine can do"
+    return ""
 
 
-def as_timing(t: Timed) -> Timing:
+def grown(timed: Sequence[Timed]) -> Iterator[Scaling]:
+    """One for each timing with a series of sizes."""
+    series = [t for t in timed if t.size is not None and t.against == "yardstick"]
+    names = {(t.part, t.case): t for t in series if t.main}
+    for (part, case), main in names.items():
+        same = [t for t in series if t.part == part and (t is main or t.case.startswith(f"{case}: "))]
+        parameter = next((t.case.rpartition(": ")[2].split(" = ")[0] for t in same if not t.main), "")
+        found = scaling.scaling(parameter, sorted(same, key=lambda t: t.size or 0)) if parameter else None
+        if found is not None:
+            yield found
+
+
+def peaks(mains: Sequence[Timed]) -> Iterator[Memory]:
+    """The median over the rounds that measured memory."""
+    for t in mains:
+        seen = t.samples.peaks
+        if t.against == "yardstick" and seen.get("answer") and seen.get("yardstick"):
+            yield Memory(t.case, t.part, round(median(seen["answer"])), round(median(seen["yardstick"])), t.bytes_moved)
+
+
+def as_timing(t: Timed, above: Roof | None = None) -> Timing:
     """One comparison as the report holds it; ratios with four decimals, which is finer than any interval."""
     low, middle, high = t.interval
     walls, delays = sum(t.samples.wall_ns["answer"]), sum(t.samples.delay_ns["answer"])
+    own_ns = median(t.samples.per_call_ns["answer"])
+    share, bound = roof.share(above, t.flops, t.bytes_moved, t.dtype, own_ns) if above else (None, None)
     return Timing(
-        case=t.timing.case.name, part=t.part, dtype=t.timing.dtype, against=t.against, against_name=t.against_name,  # type: ignore[arg-type]
-        ratio=round(middle, 4), ratio_low=round(low, 4), ratio_high=round(high, 4), verdict=t.verdict,  # type: ignore[arg-type]
-        median_ns=round(median(t.samples.per_call_ns["answer"])),
-        against_median_ns=round(median(t.samples.per_call_ns[t.against])),
+        case=t.case, part=t.part, dtype=t.dtype, against=t.against, against_name=t.against_name,  # type: ignore[arg-type]
+        ratio=round(middle, 4), ratio_low=round(low, 4), ratio_high=round(high, 4),
+        verdict=t.verdict if t.verdict != "same" else "cannot tell",  # type: ignore[arg-type]
+        median_ns=round(own_ns), against_median_ns=round(median(t.samples.per_call_ns[t.against])),
         wall_ratio=round(median(t.samples.wall_ratios[t.against]), 4), delay_share=round(delays / walls, 4) if walls else None,
-        calls_per_block=t.samples.calls_per_block, blocks=len(t.ratios), processes=clock.PROCESS_SETS,
-        stopped=t.stopped, flops=float(t.cost.flops), bytes=float(t.cost.bytes_moved),  # type: ignore[arg-type]
-        ratios=tuple(round(r, 4) for r in t.ratios),
+        calls_per_block=t.samples.calls_per_block, blocks=len(t.ratios), processes=t.samples.begun,
+        stopped=t.stopped, flops=t.flops, bytes=t.bytes_moved, ratios=tuple(round(r, 4) for r in t.ratios),  # type: ignore[arg-type]
+        clock=t.samples.clock, sets=tuple(len(one) for one in t.samples.sets[t.against]),  # type: ignore[arg-type]
+        gflop_per_s=round(t.flops / own_ns, 3), gb_per_s=round(t.bytes_moved / own_ns, 3), roof_share=share, bound=bound,  # type: ignore[arg-type]
+        samples_ns=tuple(map(round, t.samples.per_call_ns["answer"])),
+        against_samples_ns=tuple(map(round, t.samples.per_call_ns[t.against])),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Writes what a run found: the report, its page, the journal's event. Decides what is worth keeping; grades nothing."""
+"""Writes what a run found: the report, its pages, the journal's event. Decides what is worth keeping; grades nothing."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tracker import journal, page, report
+from tracker import journal, page, report, report_page
 from tracker.errors import UserError
 from tracker.report import Report
 from tracker.workspace import Workspace
 
 
 def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
-    """Write report and page unless nothing has changed since the last; then the journal's event. Returns the report's path.
+    """Write report and pages unless nothing has changed since the last; then the journal's event. Returns the report's path.
 
     Raises UserError where the disk refuses; nothing half-written stays behind.
     """
@@ -31,6 +31,7 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     _write(path, text)
     name = path.relative_to(place.root).as_posix()
     _write(path.with_suffix(".md"), page.markdown(found))
+    _write(path.with_suffix(".html"), report_page.html(found))
     if to_journal and not found.demo:
         journal.append(
             place.journal, "graded", exercise=found.exercise, backend=found.backend, verdict=found.verdict.value,

@@ -6,8 +6,11 @@ that its reply repeats. Whatever the learner's code prints goes to a pipe that n
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import importlib
+import itertools
 import linecache
 import os
 import socket
@@ -19,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import confine, wire
+from harness import confine, cuda, device, wire
 from harness.backends import Backend, backend, describe
 
 Message = dict[str, Any]
@@ -62,11 +65,14 @@ class Session:
         self.drive: dict[str, Any] = {}
         self.running: Generator[Any, Any, Any] | None = None
         self.prepared: Callable[[], Message] | None = None
+        self.opened: device.Device | None = None  # where answers do not run on the CPU
+        self.bench: device.Bench | None = None
 
     def serve(self) -> None:
         steps = {
             "attach": self.attach, "load": self.load, "call": self.call, "resume": self.resume,
-            "prepare": self.prepare, "block": self.block,
+            "prepare": self.prepare, "block": self.block, "stage": self.stage, "deliver": self.deliver,
+            "settle": self.settle,
         }  # fmt: skip
         while True:
             try:
@@ -75,7 +81,7 @@ class Session:
                 return
             try:
                 reply = steps[message["op"]](message, fds)
-            except Mismatch as error:
+            except (Mismatch, device.Rewritten) as error:
                 reply = {"status": "mismatch", "message": str(error)}
             except NotImplementedError as error:
                 reply = {"status": UNWRITTEN, "message": str(error)[:500]}
@@ -96,6 +102,7 @@ class Session:
     def load(self, message: Message, fds: list[int]) -> Message:
         """Import the answer and its drive; `missing` are the parts that neither has."""
         self.backend: Backend = backend(message["backend"], message["device"])
+        self.kind: tuple[str, str] = message["backend"], message["device"]
         self.root: str = message["root"]
         sys.path[:0] = [self.root, os.path.join(self.root, "impls", message["exercise"])]
         if message["drive"] is not None:
@@ -122,6 +129,9 @@ class Session:
 
         `null`: the arm that only copies outputs, of the right shapes, which is what the others' overhead is.
         """
+        self.opened = self.opened or cuda.open_device(*self.kind)
+        if self.opened is not None:
+            return self._prepare_on(self.opened, message)
         function = self._function(message["part"]) if not message["null"] else _null(self.backend, message["expect"][0])
         constants = self._arrive(message["constants"])
         slots = [{**self._arrive(slot), **constants} for slot in message["slots"]]
@@ -138,6 +148,52 @@ class Session:
             return {"status": "done", "values": None if message["null"] else values}
 
         self.prepared = run
+        return {"status": "done"}
+
+    def _prepare_on(self, opened: device.Device, message: Message) -> Message:
+        """The same for a device: slots are copied there by `stage`, for each block anew, and outputs back by `deliver`."""
+        self.expected = None if message["null"] else message["expect"]
+        constants = self._arrive(message["constants"])
+        function = None if message["null"] else self._function(message["part"])
+        nulls = itertools.cycle(
+            [_null(self.backend, expect) for expect in message["expect"] if message["null"]] or [None]
+        )
+
+        def call(**slot: Any) -> Any:
+            result = (function or next(nulls))(**slot)
+            return next(result) if isinstance(result, Generator) else result
+
+        def arrive() -> list[dict[str, Any]]:
+            return [{**self._arrive(slot), **constants} for slot in message["slots"]]
+
+        self.bench = device.Bench(opened, call, arrive, graph=message.get("graph", False))
+        self.prepared = self._block_on_device
+        return {"status": "done"}
+
+    def _block_on_device(self) -> Message:
+        assert self.bench is not None
+        return {"status": "done", "values": None, "device": self.bench.block().to_wire()}
+
+    def stage(self, message: Message, fds: list[int]) -> Message:
+        """Before a block on a device, outside the judge's bracket: its inputs, copied there. Compiles the first time."""
+        assert self.bench is not None, "only inputs of a device are staged"
+        self.bench.stage()
+        return {"status": "done"}
+
+    def deliver(self, message: Message, fds: list[int]) -> Message:
+        """After a block on a device, outside the judge's bracket: its outputs, copied into their slots."""
+        assert self.bench is not None, "only outputs of a device are delivered"
+        outputs = self.bench.delivered()
+        if self.expected is None:
+            return {"status": "done", "values": None}
+        pairs = zip(outputs, self.expected, strict=True)
+        return {"status": "done", "values": [self._deliver(output, expect, "") for output, expect in pairs]}
+
+    def settle(self, message: Message, fds: list[int]) -> Message:
+        """Give freed memory back to the system, so that the next call's peak is its own."""
+        gc.collect()
+        with contextlib.suppress(AttributeError):  # a C library other than glibc gives back by itself
+            ctypes.CDLL(None).malloc_trim(0)
         return {"status": "done"}
 
     def block(self, message: Message, fds: list[int]) -> Message:

@@ -72,7 +72,9 @@ class Case(_Strict):
 
 @dataclass(frozen=True)
 class Timing(_Strict):
-    """`ratio`: the answer's time over that of `against`, below 1 is faster; null where nothing could be measured."""
+    """One size against one other. `ratio`: the answer's time over that of `against`, below 1 is faster; null where
+    nothing could be measured. `clock`: CPU time as the kernel accounts it; wall time less the time spent waiting for a
+    core (several threads); or the device's events and the wall, whichever is larger. Rates are of the answer."""
 
     case: str
     part: str
@@ -95,6 +97,84 @@ class Timing(_Strict):
     bytes: float | None = None
     ratios: tuple[float, ...] = ()
     note: str = ""
+    clock: Literal["cpu", "wall less delay", "device"] = "cpu"
+    sets: tuple[int, ...] = ()  # how many of `ratios` each set of processes gave, in order
+    gflop_per_s: float | None = None
+    gb_per_s: float | None = None
+    roof_share: float | None = None  # of what this machine's roof allows at this intensity; null without a roof
+    bound: Literal["compute", "memory"] | None = None
+    samples_ns: tuple[int, ...] = ()  # a call's time in each block
+    against_samples_ns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Point(_Strict):
+    """One of the sizes over which a timing was repeated. `used`: false where the overhead was too large a share."""
+
+    size: int
+    median_ns: int
+    yardstick_ns: int
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    used: bool = True
+
+
+@dataclass(frozen=True)
+class Scaling(_Strict):
+    """How the time grows with `parameter`: exponents of a power law, each with its 95% interval.
+
+    `expected` is the exponent of the spec's cost between the smallest and the largest size; `excess` that of the
+    ratio of answer to yardstick, 0 where both grow alike."""
+
+    case: str
+    part: str
+    parameter: str
+    points: tuple[Point, ...]
+    exponent: float
+    exponent_low: float
+    exponent_high: float
+    yardstick_exponent: float
+    expected: float
+    excess: float
+    excess_low: float
+    excess_high: float
+    verdict: Literal["as it should", "too fast", "cannot tell"]
+    words: str
+
+
+@dataclass(frozen=True)
+class Memory(_Strict):
+    """Peak memory of one call beyond what the process held before it: results and temporaries, in bytes."""
+
+    case: str
+    part: str
+    peak_bytes: int
+    yardstick_peak_bytes: int
+    io_bytes: float | None = None  # inputs and results, each once
+
+
+@dataclass(frozen=True)
+class Roof(_Strict):
+    """What this machine can do, measured here: products of square matrices, and copies (bytes read plus written)."""
+
+    device: str
+    threads: int
+    gflop_per_s: dict[str, float]  # by dtype
+    copy_gb_per_s: dict[str, float]  # 'cache', 'memory'
+    measured: str
+
+
+@dataclass(frozen=True)
+class Conditions(_Strict):
+    """What went on around the timed processes. Noted, never required to be good."""
+
+    load_1min: float
+    delay_share: float  # of the answer's wall time spent ready to run, waiting for a core
+    steal_share: float | None = None  # taken by the host of a virtual machine
+    governor: str | None = None
+    sets: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -161,6 +241,11 @@ class Report(_Strict):
     proven: str
     not_proven: str
     schema: int = SCHEMA
+    scalings: tuple[Scaling, ...] = ()
+    memory: tuple[Memory, ...] = ()
+    roof: Roof | None = None
+    conditions: Conditions | None = None
+    libraries: tuple[str, ...] = ()  # thread pools of the timed processes, as threadpoolctl names them
 
     def __post_init__(self) -> None:
         """These three are printed in lines to paste into a shell."""

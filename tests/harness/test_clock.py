@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import answer, arms, calls, clock, process, schedule
+from harness import answer, calls, clock, process, schedule
 from harness.catalog import Shipped, SpecBroken
 from harness.clock import Unfit, WrongOutput
 from harness.driven import POISON, Setting
 from harness.handle import WorkerEnd
+from harness.reading import Reading
 from harness.samples import Samples, Timed, mark
+from harness.slots import Slots
 from harness.spec import Cost, Timing, case
 
 # --- marks ---------------------------------------------------------------------------------------------------------
@@ -57,46 +59,46 @@ def test_a_mark_never_says_true_and_false_of_the_same_truth(
 # --- ratios --------------------------------------------------------------------------------------------------------
 
 
-def reading(cpu_ns: int, wall_ns: int | None = None, delay_ns: int = 0) -> arms.Reading:
-    return arms.Reading(cpu_ns, cpu_ns if wall_ns is None else wall_ns, delay_ns, 0)
+def reading(cpu_ns: int, wall_ns: int | None = None, delay_ns: int = 0, event_ns: int = 0) -> Reading:
+    return Reading(cpu_ns, cpu_ns if wall_ns is None else wall_ns, delay_ns, 0, event_ns=event_ns)
 
 
 def sampled(*blocks: tuple[int, int, int]) -> Samples:
-    """Samples of blocks (answer, yardstick, null) in ns, ten calls each."""
+    """Samples of blocks (answer, yardstick, null) in ns, ten calls each, every block from processes of its own."""
     found = Samples()
     for own, yardstick, null in blocks:
+        found.begin_set()
         found.add({"answer": reading(own), "yardstick": reading(yardstick), "null": reading(null)}, 10)
     return found
 
 
 def timed(samples: Samples) -> Timed:
-    timing = Timing(case("big"), lambda **_: Cost(1, 1))
-    return Timed(timing, "f", "yardstick", "fast.py", samples, "budget", Cost(1, 1))
+    return Timed("big", "f", "float32", "yardstick", "fast.py", samples, "budget", 1.0, 1.0)
 
 
 def test_the_null_is_taken_from_both_sides() -> None:
     found = sampled((3_100, 1_100, 100))
-    assert (found.ratios, found.wall_ratios) == ({"yardstick": [3.0]}, {"yardstick": [3.0]})
+    assert (found.sets, found.wall_ratios) == ({"yardstick": [[3.0]]}, {"yardstick": [3.0]})
     assert found.per_call_ns == {"answer": [300.0], "yardstick": [100.0]}
     assert found.null_share == [pytest.approx(100 / 1100)]
 
 
 @pytest.mark.parametrize("block", [(100, 1_000, 100), (1_000, 100, 100), (50, 1_000, 100)])
 def test_a_block_that_the_overhead_swallowed_is_left_out(block: tuple[int, int, int]) -> None:
-    assert sampled(block).ratios == {}
+    assert sampled(block).sets == {}
 
 
 @pytest.mark.parametrize(
     ("answer_ns", "each_ns", "verdict"),
     [
         (950_000, 1_000_000, "faster"),
-        (980_000, 1_000_000, "cannot tell"),
-        (1_000_000, 1_000_000, "cannot tell"),
-        (1_020_000, 1_000_000, "cannot tell"),
+        (980_000, 1_000_000, "same"),
+        (1_000_000, 1_000_000, "same"),
+        (1_020_000, 1_000_000, "same"),
         (1_050_000, 1_000_000, "slower"),
-        (1_040, 1_000, "cannot tell"),  # below 50 us a call the zone is wider
+        (1_040, 1_000, "same"),  # below 50 us a call the zone is wider
         (1_060, 1_000, "slower"),
-        (960, 1_000, "cannot tell"),
+        (960, 1_000, "same"),
         (940, 1_000, "faster"),
     ],
 )
@@ -109,17 +111,59 @@ def test_an_interval_that_reaches_into_the_zone_cannot_tell() -> None:
     assert timed(sampled(*[(9_000_000 + n * 200_000, 10_000_000, 0) for n in range(12)])).verdict == "cannot tell"
 
 
-def test_precision_takes_eleven_blocks_and_a_narrow_interval() -> None:
+def test_an_interval_across_the_edge_of_the_zone_cannot_tell() -> None:
+    assert timed(sampled(*[(10_100_000 + n * 50_000, 10_000_000, 0) for n in range(8)])).verdict == "cannot tell"
+
+
+def test_precision_takes_six_sets_of_processes_and_a_narrow_interval() -> None:
     same = (2_000, 1_000, 0)
-    assert [sampled(*[same] * n).precise for n in (0, 10, 11)] == [False, False, True]
-    assert not sampled(*[(2_000 + 20 * n, 1_000, 0) for n in range(11)]).precise
+    assert [sampled(*[same] * n).is_precise(["yardstick"]) for n in (0, 5, 6)] == [False, False, True]
+    assert not sampled(*[(2_000 + 20 * n, 1_000, 0) for n in range(11)]).is_precise(["yardstick"])
 
 
-@given(st.lists(st.floats(1, 1e12), min_size=1, max_size=6), st.floats(1, 100))
-def test_half_of_the_budget_goes_to_the_largest_and_all_of_it_somewhere(sizes: list[float], budget: float) -> None:
-    shares = schedule.shares(sizes, budget)
-    assert sum(shares) == pytest.approx(budget)
-    assert shares[sizes.index(max(sizes))] == (budget if len(sizes) == 1 else budget / 2)
+def test_blocks_of_one_set_of_processes_count_as_one() -> None:
+    """A thousand blocks of a lucky set say no more of the next than its median does."""
+    found = Samples()
+    for luck in (1.00, 1.02, 0.98, 1.01, 0.99, 1.03):
+        found.begin_set()
+        for _ in range(100):
+            found.add({"answer": reading(int(luck * 10_000)), "yardstick": reading(10_000), "null": reading(0)}, 1)
+    low, _, high = found.interval("yardstick")
+    assert (round(low, 2), round(high, 2)) == (0.98, 1.03)
+
+
+@pytest.mark.parametrize(("of_the", "ns"), [("cpu", 70), ("wall less delay", 60), ("device", 100)])
+def test_what_counts_depends_on_the_clock(of_the: str, ns: int) -> None:
+    assert reading(70, wall_ns=100, delay_ns=40, event_ns=90).ns(of_the) == ns
+
+
+def test_of_a_device_the_larger_of_events_and_wall_counts() -> None:
+    assert reading(70, wall_ns=100, event_ns=130).ns("device") == 130
+
+
+# --- sizes ---------------------------------------------------------------------------------------------------------
+
+
+def grows(**changed: Any) -> Timing:
+    return Timing(case("big", n=1000, d=8), lambda itemsize, n, d: Cost(n * d, n), scaling="n", **changed)
+
+
+def test_a_series_spans_a_decade_and_a_half_up_to_the_timings_own_size() -> None:
+    assert schedule.sizes(grows()) == [32, 75, 178, 422, 1000]
+    assert schedule.sizes(grows(sizes=(64, 128, 256))) == [64, 128, 256, 1000]
+    assert schedule.sizes(Timing(case("big", n=3), lambda **_: Cost(1, 1), scaling="n")) == [1, 3]
+    assert schedule.sizes(Timing(case("big", n=3), lambda **_: Cost(1, 1))) == []
+
+
+def test_a_smaller_size_is_the_same_case_with_another_parameter() -> None:
+    smaller = schedule.shrunk(grows(), 75).case
+    assert (smaller.name, smaller.params) == ("big: n = 75", {"n": 75, "d": 8})
+
+
+def test_half_of_the_time_goes_to_the_largest_and_all_of_it_somewhere() -> None:
+    big, small = (schedule.Plan(schedule.shrunk(grows(), n), None, {}, {}, n, main=n > 400) for n in (1000, 75))  # type: ignore[arg-type]
+    assert schedule.shares([big]) == [1.0]
+    assert schedule.shares([small, big, small]) == [0.25, 0.5, 0.25]
 
 
 # --- inputs and outputs --------------------------------------------------------------------------------------------
@@ -152,10 +196,10 @@ def shipped(made: Callable[..., Shipped]) -> Shipped:
     return found
 
 
-def slots_of(shipped: Shipped, fresh: str) -> arms.Slots:
+def slots_of(shipped: Shipped, fresh: str) -> Slots:
     part, timing = shipped.exercise.parts[0], replace(shipped.exercise.timings[0], fresh=fresh)
     call = calls.draw(part, timing.case, timing.dtype, 1)
-    slots = arms.Slots(call, part.oracle(**calls.for_oracle(call.inputs)), timing, np.random.default_rng(2))  # type: ignore[misc]
+    slots = Slots(call, part.oracle(**calls.for_oracle(call.inputs)), timing, np.random.default_rng(2))  # type: ignore[misc]
     slots.lay_out(4, ["answer", "yardstick"])
     return slots
 
@@ -203,7 +247,7 @@ def setting(confinement: None) -> Iterator[Setting]:
 
 def measured(shipped: Shipped, setting: Setting, text: str) -> Timed:
     plans = schedule.plan(shipped, answer.from_text(shipped.id, text), "numpy")
-    (found,) = clock.measure(shipped, plans, setting, seed=7, budget_s=0.3)
+    (found,) = clock.measure(shipped, plans, setting, seed=7, budget_s=0.3).timed
     return found
 
 
@@ -299,7 +343,7 @@ def test_calls_too_short_to_time_are_told(shipped: Shipped) -> None:
     """Nothing is left once the null is subtracted: no figure, rather than a wild one."""
     (plan,) = schedule.plan(shipped, answer.from_text("grow", REFERENCE), "numpy")
     with pytest.raises(Unfit, match="its calls are so short that the overhead hides them"):
-        list(clock._timed(plan, sampled((100, 100, 200))))
+        list(clock.timed(plan, sampled((100, 100, 200)), "budget"))
 
 
 BROKEN = "def grow(x, gain=1):\n    raise ValueError('no')\n"

@@ -1,0 +1,147 @@
+"""What this machine can do at best: products of matrices and copies, measured once and kept for the machine.
+
+A roof in the sense of Williams, Waterman, Patterson 2009 (https://doi.org/10.1145/1498765.1498785): a call of so many
+flops and bytes takes at least flops / peak and bytes / bandwidth. `python -I -m harness.roof THREADS` measures, in a
+process of its own with its threads fixed, and prints JSON; `of_this_machine` keeps the result by fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import machine, process
+from tracker.report import Roof
+
+if TYPE_CHECKING:
+    from harness.driven import Setting
+
+SIDE = 1024  # of the matrices: 2 Gflop a product, and three of them fill no cache
+IN_CACHE, IN_MEMORY = 2**17, 2**27  # bytes copied: within a core's own cache; beyond any
+CACHE_LIMIT = 2**20  # a call that moves less than this is held to the cache's bandwidth
+SECONDS = 0.4  # for each figure
+FORMAT = 1
+
+
+def of_this_machine(setting: Setting, fresh: bool = False) -> Roof | None:
+    """The kept roof of this machine for that many threads, measured first where there is none (2 s, once). None where
+    it cannot be: a GPU's is measured by its own worker."""
+    if setting.device != "cpu":
+        return None
+    path = _kept(setting.threads)
+    if not fresh:
+        try:
+            return Roof(**json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            pass
+    found = measured(setting.threads)
+    _keep(path, found)
+    return found
+
+
+def raised(old: Roof, threads: int) -> Roof:
+    """Measured again, and the higher of both kept: some shipped solution went past the old one, so that was taken in a
+    bad minute."""
+    new = measured(threads)
+    best = Roof(
+        new.device,
+        threads,
+        {name: max(value, old.gflop_per_s.get(name, 0.0)) for name, value in new.gflop_per_s.items()},
+        {name: max(value, old.copy_gb_per_s.get(name, 0.0)) for name, value in new.copy_gb_per_s.items()},
+        new.measured,
+    )
+    _keep(_kept(threads), best)
+    return best
+
+
+def measured(threads: int) -> Roof:
+    """Measure now, in a process with so many threads."""
+    command = [sys.executable, "-I", "-B", "-m", "harness.roof", str(threads)]
+    done = subprocess.run(command, env=process.environment(threads), capture_output=True, check=True, timeout=120)
+    return Roof(**json.loads(done.stdout))
+
+
+def share(above: Roof, flops: float, bytes_moved: float, dtype: str, ns: float) -> tuple[float | None, str | None]:
+    """Which part of the best possible speed a call of `ns` reached, and what bounds it: compute or memory."""
+    peak = above.gflop_per_s.get(dtype)
+    if not peak or ns <= 0:
+        return None, None
+    copies = above.copy_gb_per_s["cache" if bytes_moved < CACHE_LIMIT else "memory"]
+    compute_ns, memory_ns = flops / peak, bytes_moved / copies
+    return round(max(compute_ns, memory_ns) / ns, 4), "compute" if compute_ns >= memory_ns else "memory"
+
+
+def fingerprint(threads: int) -> str:
+    """Changes with the processor, the cores, numpy and what it was built with."""
+    import numpy as np
+
+    told = machine.describe()
+    blas = np.show_config(mode="dicts") or {}
+    facts = (FORMAT, told.cpu, told.cores, told.system, np.__version__, str(blas.get("Build Dependencies")), threads)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _kept(threads: int) -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base, "scratchmark", f"roof-{fingerprint(threads)}.json")
+
+
+def _keep(path: Path, found: Roof) -> None:
+    """A roof that cannot be kept is measured again next time."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        beside.write_text(json.dumps(asdict(found), indent=1), "utf-8")
+        beside.replace(path)
+    except OSError:
+        return
+
+
+def _measure(threads: int) -> dict[str, Any]:
+    import numpy as np
+
+    # Of one thread its CPU time, as timings take it: what other processes had of the core is no limit of the machine.
+    clock = time.process_time_ns if threads == 1 else time.perf_counter_ns
+    rng = np.random.default_rng(0)
+    products = {}
+    for dtype in ("float32", "float64"):
+        a, out = rng.standard_normal((SIDE, SIDE)).astype(dtype), np.empty((SIDE, SIDE), dtype)
+        products[dtype] = 2 * SIDE**3 / _best_ns(lambda a=a, out=out: np.matmul(a, a, out=out), clock)  # type: ignore[misc]
+    copies = {}
+    for name, size in (("cache", IN_CACHE), ("memory", IN_MEMORY)):
+        source, target = np.ones(size // 8), np.empty(size // 8)
+        repeats = max(IN_CACHE * 64 // size, 1)
+
+        def copy(source: Any = source, target: Any = target, repeats: int = repeats) -> None:
+            for _ in range(repeats):
+                np.copyto(target, source)
+
+        copies[name] = 2 * size * repeats / _best_ns(copy, clock)
+    return {
+        "device": "cpu", "threads": threads, "gflop_per_s": {n: round(v, 2) for n, v in products.items()},
+        "copy_gb_per_s": {n: round(v, 2) for n, v in copies.items()}, "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
+    }  # fmt: skip
+
+
+def _best_ns(call: Callable[[], object], clock: Callable[[], int]) -> float:
+    """The shortest of the calls that fit into SECONDS: a roof is what is possible, not what is usual."""
+    call()
+    end, best = time.monotonic() + SECONDS, float("inf")
+    while time.monotonic() < end:
+        start = clock()
+        call()
+        best = min(best, clock() - start)
+    return best
+
+
+if __name__ == "__main__":
+    print(json.dumps(_measure(int(sys.argv[1]))))
