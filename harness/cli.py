@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.commands import ask, speed
+
 if TYPE_CHECKING:
     from harness.run import Request
     from tracker.report import Report
     from tracker.workspace import Workspace
-
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of words.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,13 +29,7 @@ def harness() -> None:
 @harness.command()
 @click.argument("exercise")
 @click.option("--answer", type=click.Path(path_type=Path), help="Grade this file or folder; writes no journal event.")
-@click.option(
-    "--backend",
-    default="numpy",
-    show_default=True,
-    type=click.Choice(["numpy", "torch", "cupy", "triton"]),
-    help="Whose arrays the answer takes and returns.",
-)
+@ask.BACKEND
 @click.option(
     "--device", default=None, type=click.Choice(["cpu", "cuda"]), help="[default: cpu; cuda for cupy and triton]"
 )
@@ -46,18 +38,15 @@ def harness() -> None:
 @click.option("--quick", is_flag=True, help="Correctness only, no timing.")
 @click.option("--budget", default=12.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds for timing.")
 @click.option(
-    "--sandbox",
-    default="process",
-    show_default=True,
-    type=click.Choice(["process", "none"]),
-    help="Confinement of the answer.",
+    "--threads", default=1, show_default=True, type=click.IntRange(1, 256), help="For each timed process; 1 is surest."
 )
+@ask.SANDBOX
 @click.option("--demo", is_flag=True, help="Grade the shipped reference solution.")
 @click.option("--no-save", is_flag=True, help="Write neither report nor journal event.")
-@AS_JSON
+@ask.AS_JSON
 def run(
     exercise: str, answer: Path | None, backend: str, device: str | None, seed: str | None, only: str | None, quick: bool,
-    budget: float, sandbox: str, demo: bool, no_save: bool, as_json: bool,
+    budget: float, threads: int, sandbox: str, demo: bool, no_save: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Grade your impls/EXERCISE/, time it, write a report.
 
@@ -68,9 +57,9 @@ def run(
 
     request = Request(
         exercise, backend, device or ("cuda" if backend in ("cupy", "triton") else "cpu"), answer, _seed(seed), quick, demo,
-        budget, sandbox != "none", only=only,
+        budget, sandbox != "none", only=only, threads=threads,
     )  # fmt: skip
-    place = _workspace()
+    place = ask.workspace()
     try:
         found, saved, opened = _graded(place, request, save=not (no_save or only))
     except SpecBroken as error:  # before there was anything to report on
@@ -114,7 +103,7 @@ def _graded(place: Workspace, request: Request, save: bool) -> tuple[Report, str
     earned = (
         before.progress.passed if own and before else graph.earnable(before.roadmap, request.exercise) if before else ()
     )
-    with _progress() as say:
+    with ask.progress() as say:
         found = run(place, replace(request, earned=frozenset(earned)), say)
     if not save:
         return found, None, []
@@ -141,7 +130,7 @@ def _facts(found: Report, saved: str | None, opened: list[str]) -> dict[str, Any
     from tracker import report
 
     whole = json.loads(report.dump(found))
-    keys = ("exercise", "backend", "verdict", "parts", "marks", "cases", "timings", "seed", "sandbox", "source_hash", "demo", "schema",
+    keys = ("exercise", "backend", "verdict", "parts", "marks", "cases", "timings", "scalings", "memory", "roof", "conditions", "seed", "sandbox", "source_hash", "demo", "schema",
             "demo_verdict", "message", "mark_notes", "failure", "seed_given", "similarity", "printed")  # fmt: skip
     return {key: whole[key] for key in keys} | {"report": saved, "opened": opened}
 
@@ -169,23 +158,8 @@ def _seed(text: str | None) -> int | None:
     return value
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[str, float], None]]:
-    """A bar on the terminal's standard error; nothing anywhere else."""
-    if not sys.stderr.isatty():
-        yield lambda what, share: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("starting", total=1.0)
-        yield lambda what, share: bars.update(task, description=what, completed=share)
-
-
 @harness.command("list")
-@AS_JSON
+@ask.AS_JSON
 def list_(as_json: bool) -> int:
     """All exercises, and whether you have begun them.
 
@@ -193,7 +167,7 @@ def list_(as_json: bool) -> int:
     """
     from tracker import workspace
 
-    place = _workspace()
+    place = ask.workspace()
     rows = [{"exercise": name, "begun": (place.impls / name).is_dir()} for name in workspace.exercise_ids(place)]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
@@ -208,7 +182,7 @@ def list_(as_json: bool) -> int:
 @click.option(
     "--level", type=click.IntRange(1, 3), default=1, show_default=True, help="1 is a nudge, 3 nearly the answer."
 )
-@AS_JSON
+@ask.AS_JSON
 def hint(exercise: str, level: int, as_json: bool) -> int:
     """One of an exercise's three hints; the journal notes that you took it.
 
@@ -217,7 +191,7 @@ def hint(exercise: str, level: int, as_json: bool) -> int:
     from harness.catalog import Shipped
     from tracker import journal, workspace
 
-    place = _workspace()
+    place = ask.workspace()
     hints = Shipped(exercise, workspace.exercise_folder(place, exercise)).exercise.hints
     text = hints[min(level, len(hints)) - 1]
     journal.append(place.journal, "hint", exercise=exercise, level=level)
@@ -235,7 +209,7 @@ def hint(exercise: str, level: int, as_json: bool) -> int:
 @click.option(
     "--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch"]), help="Whose arrays."
 )
-@AS_JSON
+@ask.AS_JSON
 def lint(exercises: tuple[str, ...], thorough: bool, seeds: int | None, backend: str, as_json: bool) -> int:
     """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.
 
@@ -246,9 +220,9 @@ def lint(exercises: tuple[str, ...], thorough: bool, seeds: int | None, backend:
     from harness.session import session
     from tracker import workspace
 
-    place = _workspace()
+    place = ask.workspace()
     found = []
-    with session(backend) as opened, _progress() as say:
+    with session(backend) as opened, ask.progress() as say:
         wanted = [
             Shipped(name, workspace.exercise_folder(place, name)) for name in exercises or workspace.exercise_ids(place)
         ]
@@ -272,7 +246,5 @@ def _show_lint(found: Any, every_row: bool) -> None:
     click.echo(f"{found.exercise}: {summary}")
 
 
-def _workspace() -> Workspace:
-    from tracker import workspace
-
-    return workspace.find(Path.cwd())
+for _command in (speed.compare, speed.bench, speed.doctor):
+    harness.add_command(_command)

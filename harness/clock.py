@@ -24,7 +24,7 @@ from harness.slots import Slots
 
 __all__ = ["Measured", "Unfit", "WrongOutput", "measure"]
 
-ROUNDS = 8  # that a budget is cut into; there are fewer where one takes longer than that, and at least FEWEST_ROUNDS
+ROUNDS = 16  # that a budget is cut into; there are fewer where one takes longer than that, and at least FEWEST_ROUNDS
 FEWEST_ROUNDS = 3
 TOO_GOOD = 0.1  # ten times faster than the fastest shipped solution: a person must look (measuring.md, C18)
 

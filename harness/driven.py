@@ -150,6 +150,12 @@ class Driven:
             return Outcome("raised", words=reply["message"][:2000], names=names, frames=frames, changed=changed)
         return Outcome(reply["status"], value, str(reply.get("message", ""))[:2000], changed=changed)
 
+    def thread_pools(self) -> tuple[str, ...]:
+        """The libraries with thread pools in that process, each with its number of threads. Ask a shipped solution's."""
+        reply = self.worker.request({"op": "pools"}, handle.START_S, "telling its libraries")
+        told = reply.get("pools")
+        return tuple(str(name) for name in told) if isinstance(told, list) else ()
+
     def close(self) -> None:
         self.worker.close()
         self.inputs.close()

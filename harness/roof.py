@@ -32,18 +32,20 @@ SECONDS = 0.4  # for each figure
 FORMAT = 1
 
 
-def of_this_machine(setting: Setting, fresh: bool = False) -> Roof | None:
-    """The kept roof of this machine for that many threads, measured first where there is none (2 s, once). None where
-    it cannot be: a GPU's is measured by its own worker."""
-    if setting.device != "cpu":
-        return None
-    path = _kept(setting.threads)
+def of_this_machine(setting: Setting) -> Roof | None:
+    """For the threads of that setting; None on a GPU, whose roof its own worker measures."""
+    return for_threads(setting.threads) if setting.device == "cpu" else None
+
+
+def for_threads(threads: int, *, fresh: bool = False) -> Roof:
+    """The kept roof of this machine; measured first where there is none (2 s, once), or where a fresh one is wanted."""
+    path = _kept(threads)
     if not fresh:
         try:
             return Roof(**json.loads(path.read_text("utf-8")))
         except (OSError, ValueError, TypeError):
             pass
-    found = measured(setting.threads)
+    found = measured(threads)
     _keep(path, found)
     return found
 

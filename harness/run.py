@@ -44,11 +44,7 @@ class Request:
     sandboxed: bool = True
     earned: frozenset[str] = frozenset()
     only: str | None = None
-
-    @property
-    def interpreted(self) -> bool:
-        """Triton's kernels through its interpreter: right values, times that mean nothing."""
-        return self.backend == "triton" and self.device == "cpu"
+    threads: int = 1  # of each timed process
 
 
 Say = Callable[[str, float], None]  # what is being done, and which share of it is done (0 to 1)
@@ -128,6 +124,7 @@ class Attempt:
         self.speed = speed.Speed()
         self.protections: tuple[str, ...] = ()
         self.printed = ""
+        self.libraries: tuple[str, ...] = ()
 
     def grade(self) -> None:
         """Bans, then loading, then every check."""
@@ -146,7 +143,8 @@ class Attempt:
             self.result = Grade("spec broken", str(error))
 
     def _graded(self) -> Grade:
-        reference = self.session.open_shipped(self.shipped, self.shipped.reference_for(self.request.backend))
+        reference = self.session.open_shipped(self.shipped, self._sound())
+        self.libraries = reference.thread_pools()
         own, loaded = self.session.open(self.shipped, self.source)
         self.protections = own.worker.protections
         try:
@@ -170,13 +168,18 @@ class Attempt:
             ):
                 self.printed = self.printed.replace(f"{place}/", "")  # a report holds no path of this machine
 
+    def _sound(self) -> Path:
+        """The implementation whose error sets the budget: torch's for the interpreter, which takes as long as the answer."""
+        on_torch = self.session.interpreted and "torch" in self.shipped.exercise.policy.backends
+        return self.shipped.reference_for("torch" if on_torch else self.request.backend)
+
     def time(self) -> None:
         """Only what is right is timed; a wrong output in a timed call takes the verdict back."""
         untouched = all(r.passed for r in self.result.results if r.name == "inputs stay untouched")
         if (
             self.request.quick
             or self.request.only
-            or self.request.interpreted
+            or self.session.interpreted
             or self.result.verdict not in ("passed", "failed", "not written yet")
             or not untouched
         ):
@@ -187,7 +190,7 @@ class Attempt:
             self.speed = speed.measure(
                 self.shipped,
                 self.source,
-                self.session.setting,
+                replace(self.session.setting, threads=self.request.threads),
                 self.seed,
                 self.request.budget_s,
                 right.__contains__,
@@ -235,8 +238,8 @@ class Attempt:
             sandbox="process" if request.sandboxed else "none", protections=self.protections,
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), seconds=round(seconds, 3), source=self.source.texts,
             source_hash=self.source.hash, spec_hash=shipped.spec_hash, harness_version=machine.versions(["scratchmark"])["scratchmark"],
-            versions=machine.versions(PACKAGES), machine=machine.describe(), threads=1, earned=tuple(sorted(request.earned)),
-            similarity=alike, printed=printable(self.printed),
+            versions=machine.versions(PACKAGES), machine=machine.describe(), threads=request.threads, earned=tuple(sorted(request.earned)),
+            similarity=alike, libraries=self.libraries, printed=printable(self.printed),
             failure=self._lesson(), proven=PROVEN if verdict is Verdict.PASSED else "", not_proven=NOT_PROVEN,
         )  # fmt: skip
 
@@ -260,7 +263,7 @@ class Attempt:
         notes = dict(self.speed.notes)
         if self.request.quick:
             notes = {"efficient": "not timed (--quick)", "expert": "not timed (--quick)"}
-        if self.request.interpreted:
+        if self.session.interpreted:
             notes = {"efficient": INTERPRETED, "expert": INTERPRETED}
         closest = max(alike, key=alike.__getitem__, default=None)
         if closest is not None and alike[closest] > similarity.CLOSE:

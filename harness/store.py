@@ -28,10 +28,10 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     text = report.dump(found)
     when = found.started.replace("-", "").replace(":", "")
     path = folder / f"{when}-{found.backend}-{secrets.token_hex(3)}.json"  # two runs may end in the same second
-    _write(path, text)
+    write(path, text)
     name = path.relative_to(place.root).as_posix()
-    _write(path.with_suffix(".md"), page.markdown(found))
-    _write(path.with_suffix(".html"), report_page.html(found))
+    write(path.with_suffix(".md"), page.markdown(found))
+    write(path.with_suffix(".html"), report_page.html(found))
     if to_journal and not found.demo:
         journal.append(
             place.journal, "graded", exercise=found.exercise, backend=found.backend, verdict=found.verdict.value,
@@ -63,7 +63,7 @@ def _is_known(place: Workspace, path: Path) -> bool:
     return any(e.kind == "graded" and e.data.get("report") == name for e in journal.read(place.journal).events)
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """All of it or nothing: a temporary file beside it, flushed to the disk, then renamed."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -142,16 +142,52 @@ def _labelled(name: str, value: str) -> str:
     return f"  {head}" + printable(value).replace("\n", "\n" + " " * len(head))
 
 
+def show_speed(found: Report) -> None:
+    """The speed alone, or why there is none."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    for line in _timings(found) if found.timings else _top(found):
+        _print_indented(console, line)
+
+
 def _timings(found: Report) -> Iterator[Text]:
     if not found.timings:
         return
-    yield Text("\nspeed (CPU time of your code over theirs, 95% interval; below 1 is faster)", style="bold")
+    of_what = {"cpu": "CPU time", "device": "time on the device"}.get(found.timings[0].clock, "wall time less waiting")
+    yield Text(f"\nspeed ({of_what} of your code over theirs, 95% interval; below 1 is faster)", style="bold")
     shown: set[tuple[str, str]] = set()
     for t in found.timings:
         if (t.part, t.case) not in shown:
-            yield Text(f"  {t.part}, {t.case}: {_duration(t.median_ns)} a call")
+            yield Text(f"  {t.part}, {t.case}: {_duration(t.median_ns)} a call{_rates(t)}")
         shown.add((t.part, t.case))
         yield _against(t)
+    yield from _growth(found)
+    for m in found.memory:
+        less = f"{m.peak_bytes / max(m.yardstick_peak_bytes, 1):.1f}× the yardstick's"
+        yield Text(f"  {m.part}, {m.case}: peak memory {_bytes(m.peak_bytes)} ({less})")
+    if found.conditions is not None:
+        c = found.conditions
+        stolen = f", {c.steal_share:.1%} taken by the host" if c.steal_share else ""
+        yield Text(f"  {c.sets} sets of processes in {c.seconds:.1f} s; load {c.load_1min:g}{stolen}", style="dim")
+
+
+def _growth(found: Report) -> Iterator[Text]:
+    for s in found.scalings:
+        yield Text(f"  {s.part}: {s.words}", style="yellow" if s.verdict == "too fast" else "")
+
+
+def _rates(t: Timing) -> str:
+    """', 12 GFLOP/s, 45% of the roof': what the machine's limit says of it."""
+    if t.roof_share is None or t.gflop_per_s is None or t.gb_per_s is None:
+        return ""
+    rate = f"{t.gflop_per_s:.3g} GFLOP/s" if t.bound == "compute" else f"{t.gb_per_s:.3g} GB/s"
+    return f", {rate}, {t.roof_share:.0%} of this machine's roof"
+
+
+def _bytes(count: int) -> str:
+    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"
 
 
 def _against(t: Timing) -> Text:

@@ -72,7 +72,7 @@ class Session:
         steps = {
             "attach": self.attach, "load": self.load, "call": self.call, "resume": self.resume,
             "prepare": self.prepare, "block": self.block, "stage": self.stage, "deliver": self.deliver,
-            "settle": self.settle,
+            "settle": self.settle, "pools": self.pools,
         }  # fmt: skip
         while True:
             try:
@@ -188,6 +188,17 @@ class Session:
             return {"status": "done", "values": None}
         pairs = zip(outputs, self.expected, strict=True)
         return {"status": "done", "values": [self._deliver(output, expect, "") for output, expect in pairs]}
+
+    def pools(self, message: Message, fds: list[int]) -> Message:
+        """Which libraries keep threads here, and how many: 'openblas 0.3.30, 1 thread'."""
+        import threadpoolctl
+
+        found = threadpoolctl.threadpool_info()
+        told = [
+            f"{p['internal_api']} {p.get('version') or ''}, {p['num_threads']} thread{'s' * (p['num_threads'] != 1)}"
+            for p in found
+        ]
+        return {"status": "done", "pools": told}
 
     def settle(self, message: Message, fds: list[int]) -> Message:
         """Give freed memory back to the system, so that the next call's peak is its own."""

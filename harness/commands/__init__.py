@@ -1,0 +1,1 @@
+"""Commands of `harness` beside `run`, a file for each group. They import click alone until they run."""

@@ -1,0 +1,196 @@
+"""Is one answer faster than another? Both run beside each other in the same blocks, and both must be right.
+
+B is judged against A: a ratio below 1 says that B takes less time. Reads reports and files; writes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from harness import answer, calls, clock, fit, judge, schedule
+from harness.answer import Source
+from harness.catalog import Shipped, SpecBroken
+from harness.handle import WorkerEnd
+from harness.intervals import Interval, median, pooled
+from harness.judge import Judge
+from harness.samples import Samples, Timed, tie_zone, verdict
+from harness.session import Session, session
+from tracker import report, workspace
+from tracker.errors import UserError
+from tracker.workspace import Workspace
+
+FEWEST_SETS = 6  # before a decision ends the measurement: with fewer the interval is a range, not 95%
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: what to call it, and its source. A report also knows its exercise and backend."""
+
+    name: str
+    source: Source
+    backend: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What B is against A, over all timings: `ratio` is the geometric mean of theirs. None where nothing was timed."""
+
+    exercise: str
+    a: str
+    b: str
+    verdict: str  # faster, slower, same, cannot tell
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    zone: float = 0.0
+    confidence: float = 0.95
+    sets: int = 0
+    seconds: float = 0.0
+    stopped: str = ""
+    timings: tuple[Timed, ...] = ()
+    message: str = ""
+
+
+def side(place: Workspace, text: str, exercise: str | None, backend: str) -> Side:
+    """From a report, a .py file or an answer's folder. Raises UserError."""
+    path = Path(text)
+    if path.suffix == ".json":
+        if not path.is_file():
+            raise UserError(f"{path} is not a file", "give a report, reports/<exercise>/<time>.json")
+        return from_report(path)
+    if exercise is None:
+        raise UserError(f"which exercise does {text} answer?", "say --exercise ID")
+    if not path.is_dir():
+        return Side(text, answer.from_file(exercise, path))
+    found = answer.from_folder(exercise, path, backend)
+    if found is None:
+        raise UserError(f"{path} holds no {exercise}.py", "give the file itself")
+    return Side(text, found)
+
+
+def from_report(path: Path) -> Side:
+    """The source that a report keeps, under the report's name."""
+    found = report.load(path.read_text("utf-8"))
+    names = (f"{found.exercise}_{found.backend}.py", f"{found.exercise}.py", *found.source)
+    main = next(name for name in names if name in found.source)
+    files = {name: text.encode() for name, text in found.source.items()}
+    return Side(path.name, Source(found.exercise, main, files), found.backend)
+
+
+def own_sides(place: Workspace, exercise: str, backend: str, *, baseline: bool) -> tuple[Side, Side]:
+    """Today's impls/<exercise>/ as B, and as A its last graded version, or the saved baseline. Raises UserError."""
+    workspace.exercise_folder(place, exercise)
+    now = answer.from_folder(exercise, place.impls / exercise, backend)
+    if now is None:
+        raise UserError(f"there is no impls/{exercise}/{exercise}.py", f"tracker start {exercise}")
+    folder = place.reports / exercise
+    if baseline:
+        kept = folder / f"baseline-{backend}.json"
+        if not kept.is_file():
+            raise UserError(f"no baseline of {exercise} is kept", f"harness bench {exercise} --save-baseline")
+        return from_report(kept), Side(f"impls/{exercise}", now)
+    for path in sorted(folder.glob(f"*-{backend}-*.json"), reverse=True):
+        before = from_report(path)
+        if before.source.files != now.files:
+            return before, Side(f"impls/{exercise}", now)
+    raise UserError(
+        f"no report of an earlier version of {exercise} is there to compare with",
+        f"harness run {exercise} writes one; or compare two files: harness compare A.py B.py --exercise {exercise}",
+    )
+
+
+def compare(
+    place: Workspace, a: Side, b: Side, backend: str, *, budget_s: float = 30.0, sandboxed: bool = True,
+    threads: int = 1, say: Callable[[str, float], None] = lambda what, share: None,
+) -> Comparison:  # fmt: skip
+    """Grade both, then time what both have right until there is an answer or the budget is used."""
+    exercise = b.source.exercise
+    if a.source.exercise != exercise:
+        raise UserError(f"{a.name} answers {a.source.exercise}, {b.name} {exercise}", "compare answers to one exercise")
+    shipped = Shipped(exercise, workspace.exercise_folder(place, exercise))
+    device = fit.device_for(backend, "cpu", sandboxed=sandboxed)
+    with session(backend, device, sandboxed=sandboxed) as opened:
+        seed = calls.fresh_seed()
+        right = [_right_parts(shipped, one, opened, seed, say) for one in (a, b)]
+        empty = Comparison(exercise, a.name, b.name, "cannot tell")
+        for name, (parts, words) in zip((a.name, b.name), right, strict=True):
+            if not parts:
+                return replace(empty, message=f"{name} is not right, so it is not timed: {words}")
+        both = right[0][0] & right[1][0]
+        plans = [_against(p, a) for p in schedule.plan(shipped, b.source, backend, series=False) if p.part.name in both]
+        if not plans:
+            return replace(empty, message=f"{exercise} times nothing that both have right")
+        setting = replace(opened.setting, threads=threads)
+        try:
+            found = clock.measure(
+                shipped, plans, setting, seed, budget_s, lambda share: say("timing", share), is_enough=_is_decided
+            )
+        except (clock.WrongOutput, clock.Unfit, WorkerEnd) as error:
+            return replace(empty, message=f"{_whose(error, a, b)}: {error}")
+    return _found(empty, found)
+
+
+def _against(one: schedule.Plan, a: Side) -> schedule.Plan:
+    """The plan with A as a judged arm; the yardstick stays, as it sets the number of calls and vouches for outputs."""
+    sources = {"answer": one.sources["answer"], "yardstick": one.sources["yardstick"], "other": a.source}
+    return replace(one, others={"other": a.name}, sources=sources)
+
+
+def _right_parts(
+    shipped: Shipped, one: Side, opened: Session, seed: int, say: Callable[[str, float], None]
+) -> tuple[set[str], str]:
+    """The parts of an answer that pass every check, and why there are none."""
+    reference = opened.open_shipped(shipped, shipped.reference_for(opened.setting.backend))
+    try:
+        own, loaded = opened.open(shipped, one.source)
+        if loaded.status != "done":
+            return set(), f"it does not load: {loaded.words}"
+        grade = judge.grade(
+            Judge(shipped, own, reference, seed), None, lambda n, total: say(f"grading {one.name}", n / max(total, 1))
+        )
+    except WorkerEnd as end:
+        return set(), end.words
+    if grade.verdict not in ("passed", "failed", "not written yet"):
+        return set(), grade.words
+    wrong = {r.part for r in grade.results if not r.passed} | set(grade.missing)
+    return {p.name for p in shipped.exercise.parts} - wrong, grade.words
+
+
+def _whose(error: Exception, a: Side, b: Side) -> str:
+    return a.name if getattr(error, "arm", "answer") == "other" else b.name
+
+
+def over_all(samples: Sequence[Samples]) -> Interval:
+    """The geometric mean over timings of the ratio B over A, set by set, and what the sets agree on."""
+    sets = min(len(s.sets["other"]) for s in samples)
+    means = []
+    for number in range(sets):
+        medians = [median(s.sets["other"][number]) for s in samples if s.sets["other"][number]]
+        means.append([math.exp(sum(map(math.log, medians)) / len(medians))] if medians else [])
+    return pooled(means)
+
+
+def zone_of(samples: Sequence[Samples]) -> float:
+    return max(tie_zone(median(s.per_call_ns["other"])) for s in samples)
+
+
+def _is_decided(samples: Sequence[Samples]) -> bool:
+    if any(len(s.sets.get("other", [])) < FEWEST_SETS for s in samples):
+        return False
+    return verdict(over_all(samples), zone_of(samples)) != "cannot tell"
+
+
+def _found(empty: Comparison, found: clock.Measured) -> Comparison:
+    samples = [t.samples for t in found.timed]
+    if not samples:
+        raise SpecBroken("nothing was timed")
+    low, middle, high = over_all(samples)
+    zone = zone_of(samples)
+    return replace(
+        empty, verdict=verdict((low, middle, high), zone), ratio=round(middle, 4), ratio_low=round(low, 4),
+        ratio_high=round(high, 4), zone=zone, sets=found.sets, seconds=round(found.seconds, 2),
+        stopped=found.timed[0].stopped, timings=found.timed,
+    )  # fmt: skip
