@@ -16,13 +16,19 @@ from tracker.roadmap import Roadmap
 
 WIDE, HIGH = 200.0, 50.0  # a topic: three lines of 12 pixels
 GAP_X, GAP_Y = 18.0, 30.0  # between topics; edges turn in the rows' gaps
-PAD, HEAD = 18.0, 64.0  # inside a module, and its title
+PAD, HEAD = 18.0, 72.0  # inside a module, and its title
 GUTTER_X, GUTTER_Y = 70.0, 64.0  # between modules
 MARGIN = 40.0
 SCREEN = (1600.0, 1000.0)  # what the whole picture should fit well
 _SWEEPS = 3  # more change nothing on the shipped roadmap
-_SEARCHED = 40  # modules: with more, moving each to each place takes longer than a reader gains
+_SEARCHED = 30  # modules: with more, trying each at each place takes longer than a reader gains
+_SHAPES = 4  # of the picture that are tried with modules moved
+STRAY = 3000.0  # pixels of edges that must be saved to move a module by one place from its place in the file
+_BANDS = 40  # at most; a picture of 1,000 modules has some 30
+_TALL = (1.0, 1.25, 1.5)  # times the highest module: how high a column of modules may be
 
+Size = tuple[float, float]  # width and height
+Cost = tuple[int, float]  # edges that lead back, then the length of all
 Cell = tuple[int, int]  # a topic's row and column in its module
 
 
@@ -169,7 +175,7 @@ def _pulls(
     return [*at, float(cells[name][1])]
 
 
-def _size(cells: Mapping[str, Cell]) -> tuple[float, float]:
+def _size(cells: Mapping[str, Cell]) -> Size:
     rows = 1 + max(row for row, _ in cells.values())
     columns = 1 + max(column for _, column in cells.values())
     return (
@@ -191,22 +197,23 @@ def _topic_boxes(boxes: Mapping[str, Box], cells: Mapping[str, Mapping[str, Cell
 # --- the modules ---
 
 
-def _placed(
-    roadmap: Roadmap, members: Mapping[str, Sequence[str]], sizes: Mapping[str, tuple[float, float]]
-) -> dict[str, Box]:
+def _placed(roadmap: Roadmap, members: Mapping[str, Sequence[str]], sizes: Mapping[str, Size]) -> dict[str, Box]:
     """A box for each module: an order, cut into columns and bands so that the whole is as large as possible on a screen."""
     weights = _weights(roadmap, members)
     sequence = _sequence(list(members), weights)
-    wide, high = (
-        max((size[0] for size in sizes.values()), default=0),
-        max((size[1] for size in sizes.values()), default=0),
-    )
-    all_wide = sum(size[0] + GUTTER_X for size in sizes.values())
+    found = [_shorter(sequence, sizes, weights, shape) for shape in _shapes(sequence, sizes)]
+    return min(found, key=lambda one: one[0], default=((0, 0.0), {}))[1]
+
+
+def _shapes(sequence: Sequence[str], sizes: Mapping[str, Size]) -> list[Size]:
+    """The widths of bands and heights of columns with which the whole can be shown largest, best first."""
+    high = max((size[1] for size in sizes.values()), default=0.0)
+    wide = max((size[0] for size in sizes.values()), default=0.0)
+    length = sum(size[0] + GUTTER_X for size in sizes.values())
     shapes = [
-        (max(wide, all_wide / bands), high * tall) for bands in range(1, len(members) + 1) for tall in (1.0, 1.25, 1.5)
+        (max(wide, length / bands), high * tall) for bands in range(1, min(len(sequence), _BANDS) + 1) for tall in _TALL
     ]
-    width, height = max(shapes, key=lambda shape: _scale(_packed(sequence, sizes, *shape)), default=(wide, high))
-    return _packed(_shorter(sequence, sizes, weights, width, height), sizes, width, height)
+    return sorted(shapes, key=lambda shape: -_scale(_packed(sequence, sizes, shape)))[:_SHAPES]
 
 
 def _weights(roadmap: Roadmap, members: Mapping[str, Sequence[str]]) -> Counter[tuple[str, str]]:
@@ -238,11 +245,9 @@ def _sequence(modules: Sequence[str], weights: Mapping[tuple[str, str], int]) ->
     return found
 
 
-def _packed(
-    sequence: Sequence[str], sizes: Mapping[str, tuple[float, float]], width: float, height: float
-) -> dict[str, Box]:
-    """Boxes in columns of at most `height`, columns in bands of at most `width`; both hold at least one module."""
-    found: dict[str, Box] = {}
+def _packed(sequence: Sequence[str], sizes: Mapping[str, Size], shape: Size) -> dict[str, Box]:
+    """Boxes in columns of at most the shape's height, columns in bands of at most its width; both hold at least one module."""
+    (width, height), found = shape, dict[str, Box]()
     top, x, y, column, bottom = MARGIN, MARGIN, MARGIN, 0.0, 0.0
     for module in sequence:
         wide, high = sizes[module]
@@ -264,41 +269,35 @@ def _scale(boxes: Mapping[str, Box]) -> float:
 
 
 def _shorter(
-    sequence: list[str],
-    sizes: Mapping[str, tuple[float, float]],
-    weights: Mapping[tuple[str, str], int],
-    width: float,
-    height: float,
-) -> list[str]:
-    """The sequence with modules moved, as long as no edge turns back that did not and all of them together get shorter."""
-    best, cost = sequence, _cost(sequence, sizes, weights, width, height)
-    moves = [(a, b) for a in range(len(sequence)) for b in range(len(sequence)) if a != b]
-    for _ in range(_SWEEPS if len(sequence) <= _SEARCHED else 0):
-        before = cost
-        for a, b in moves:
-            tried = best.copy()
-            tried.insert(b, tried.pop(a))
-            tried_cost = _cost(tried, sizes, weights, width, height)
-            if tried_cost < cost:
-                best, cost = tried, tried_cost
-        if cost == before:
-            break
-    return best
+    sequence: list[str], sizes: Mapping[str, Size], weights: Mapping[tuple[str, str], int], shape: Size
+) -> tuple[Cost, dict[str, Box]]:
+    """The boxes of the sequence with modules moved while that makes edges shorter and turns none of them back."""
+    best, boxes = sequence, _packed(sequence, sizes, shape)
+    first = {module: number for number, module in enumerate(sizes)}  # in the file
+    cost = _turned(sequence, weights), math.inf
+    count = len(sequence) if len(sequence) <= _SEARCHED else 0
+    for a, b in [(a, b) for _ in range(_SWEEPS) for a in range(count) for b in range(count)]:
+        tried = best.copy()
+        tried.insert(b, tried.pop(a))
+        if (turned := _turned(tried, weights)) > cost[0]:
+            continue
+        packed = _packed(tried, sizes, shape)
+        strayed = STRAY * sum(abs(number - first[module]) for number, module in enumerate(tried))
+        if (tried_cost := (turned, _length(packed, weights) + strayed)) < cost:
+            best, boxes, cost = tried, packed, tried_cost
+    return cost, boxes
 
 
-def _cost(
-    sequence: Sequence[str],
-    sizes: Mapping[str, tuple[float, float]],
-    weights: Mapping[tuple[str, str], int],
-    width: float,
-    height: float,
-) -> tuple[int, float]:
-    """Edges that turn back, then the length of all edges, the empty corners of the picture counted in."""
-    boxes = _packed(sequence, sizes, width, height)
+def _turned(sequence: Sequence[str], weights: Mapping[tuple[str, str], int]) -> int:
+    """How many edges lead back in the sequence."""
     place = {module: number for number, module in enumerate(sequence)}
-    turned = sum(count for (need, module), count in weights.items() if place[need] > place[module])
-    length = sum(count * math.dist(boxes[a].middle, boxes[b].middle) for (a, b), count in weights.items())
-    return turned, length / _scale(boxes)
+    return sum(count for (need, module), count in weights.items() if place[need] > place[module])
+
+
+def _length(boxes: Mapping[str, Box], weights: Mapping[tuple[str, str], int]) -> float:
+    """The length of all edges between modules; a picture that must be shown smaller counts as longer."""
+    middles = {module: box.middle for module, box in boxes.items()}
+    return sum(count * math.dist(middles[a], middles[b]) for (a, b), count in weights.items()) / _scale(boxes)
 
 
 # --- edges ---

@@ -2,7 +2,7 @@
 (() => {
   const at = (id) => document.getElementById(id);
   const { topics, edges, tracks } = JSON.parse(at("data").textContent);
-  const stage = at("stage"), world = at("world"), panel = at("panel"), search = at("search"), hits = at("hits");
+  const stage = at("stage"), world = at("world"), panel = at("panel"), search = at("search"), hits = at("hits"), legend = at("legend");
   const boxes = topics.map((_, number) => at("t" + number));
   const entries = topics.map((topic) => at("topic-" + topic.id));
   const lines = [...at("edges").children];
@@ -17,8 +17,9 @@
   const smallest = () => Math.min(fitting().k, 0.5) * 0.8;
 
   function fitting() {
-    const k = Math.min(stage.clientWidth / wide, stage.clientHeight / high, 1);
-    return { k, x: (stage.clientWidth - wide * k) / 2, y: (stage.clientHeight - high * k) / 2 };
+    const room = stage.clientHeight - (legend.open ? legend.offsetHeight + 12 : 0);
+    const k = Math.min(stage.clientWidth / wide, room / high, 1);
+    return { k, x: (stage.clientWidth - wide * k) / 2, y: (room - high * k) / 2 };
   }
 
   function look(next, glides = false) {
@@ -81,6 +82,7 @@
   window.addEventListener("pointermove", (event) => {
     const last = fingers.get(event.pointerId);
     if (!last) return;
+    if (!event.buttons) return void fingers.delete(event.pointerId); // let go outside the window
     const now = { x: event.clientX, y: event.clientY };
     const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
     travelled += Math.hypot(now.x - last.x, now.y - last.y);
@@ -117,6 +119,7 @@
       const [need, topic] = edges[one];
       line.classList.toggle("need", number !== null && isUp(need) && isUp(topic));
       line.classList.toggle("open", number !== null && isDown(need) && isDown(topic));
+      line.classList.toggle("direct", edges[one].includes(number));
     });
   }
 
@@ -131,6 +134,7 @@
     lines.forEach((line, one) => {
       line.classList.toggle("need", edges[one][1] === number);
       line.classList.toggle("open", edges[one][0] === number);
+      line.classList.toggle("direct", edges[one].includes(number));
     });
   }
 
@@ -302,17 +306,17 @@
   // --- the first view ---
 
   function fromAddress() {
-    const name = decodeURIComponent(location.hash).replace(/^#topic-/, "");
+    const name = location.hash.replace(/^#topic-/, "");
     const number = topics.findIndex((topic) => topic.id === name);
     if (number >= 0) choose(number);
   }
 
   function begin() { // all of it where that can be read, else where work can be done
+    legend.open = stage.clientWidth > 700;
     look(fitting());
     const first = boxes.findIndex((box) => box.matches(".s-in-progress, .s-due, .s-open"));
     if (view.k < 0.3 && boxes.length) bring(Math.max(first, 0), READABLE);
     world.classList.remove("glide");
-    at("legend").open = stage.clientWidth > 700;
   }
 
   begin();
