@@ -33,7 +33,7 @@ def between(before: Moment, after: Moment, found: Measured) -> Conditions:
     walls = sum(sum(t.samples.wall_ns["answer"]) for t in found.timed)
     delays = sum(sum(t.samples.delay_ns["answer"]) for t in found.timed)
     return Conditions(
-        load_1min=round(os.getloadavg()[0], 2), delay_share=round(delays / walls, 4) if walls else 0.0,
+        load_1min=round(os.getloadavg()[0], 2), delay_share=round(min(delays / walls, 1.0), 4) if walls else 0.0,
         steal_share=round((after.stolen_ticks - before.stolen_ticks) / passed, 4) if passed else None,
         governor=governor(), sets=found.sets, seconds=round(found.seconds, 2),
     )  # fmt: skip

@@ -19,13 +19,13 @@ def device_for(backend: str, device: str, *, sandboxed: bool) -> str:
     Raises UserError, with the way out, where it cannot run.
     """
     _check_system()
-    if backend == "triton" and device == "cuda" and not _has_driver():
+    if backend == "triton" and device == "cuda" and not has_driver():
         device = "cpu"
     on_cuda = device == "cuda" or backend == "cupy"
-    if on_cuda and not _has_driver():
+    if on_cuda and not has_driver():
         raise _no_device(backend, device)
     _check_libraries(backend)
-    if on_cuda and not _library_sees_cuda("cupy" if backend == "cupy" else "torch"):
+    if on_cuda and not sees_cuda("cupy" if backend == "cupy" else "torch"):
         raise _no_device(backend, device)
     if sandboxed:
         _check_confinement(on_cuda)
@@ -64,7 +64,7 @@ def _check_confinement(on_cuda: bool) -> None:
         raise UserError("an answer on a CUDA device cannot be confined yet", UNCONFINED)
 
 
-def _has_driver() -> bool:
+def has_driver() -> bool:
     """Asked before any library, as importing torch takes 3 s."""
     try:
         ctypes.CDLL("libcuda.so.1")
@@ -73,7 +73,7 @@ def _has_driver() -> bool:
     return True
 
 
-def _library_sees_cuda(library: str) -> bool:
+def sees_cuda(library: str) -> bool:
     if library == "cupy":
         import cupy
 

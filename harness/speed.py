@@ -161,7 +161,7 @@ def as_timing(t: Timed, above: Roof | None = None) -> Timing:
         ratio=round(middle, 4), ratio_low=round(low, 4), ratio_high=round(high, 4),
         verdict=t.verdict if t.verdict != "same" else "cannot tell",  # type: ignore[arg-type]
         median_ns=round(own_ns), against_median_ns=round(median(t.samples.per_call_ns[t.against])),
-        wall_ratio=round(median(t.samples.wall_ratios[t.against]), 4), delay_share=round(delays / walls, 4) if walls else None,
+        wall_ratio=round(median(t.samples.wall_ratios[t.against]), 4), delay_share=round(min(delays / walls, 1.0), 4) if walls else None,
         calls_per_block=t.samples.calls_per_block, blocks=len(t.ratios), processes=t.samples.begun,
         stopped=t.stopped, flops=t.flops, bytes=t.bytes_moved, ratios=tuple(round(r, 4) for r in t.ratios),  # type: ignore[arg-type]
         clock=t.samples.clock, sets=tuple(len(one) for one in t.samples.sets[t.against]),  # type: ignore[arg-type]

@@ -269,8 +269,19 @@ CHEATS = {
     ),
     "half the precision": "    return (np.exp(x.astype(np.float16)) * np.float16(gain)).astype(x.dtype)\n",
     "nothing at all": "    return np.empty_like(x) * 0\n",
+    "an output for each content": (
+        "    key = x[:2].tobytes()[:8]\n    if len(known) > 3:\n        return next(iter(known.values()))\n"
+        "    known[key] = np.exp(x) * x.dtype.type(gain)\n    return known[key]\n"
+    ),
+    "a view of an earlier output": (
+        "    memory.append(np.exp(x) * x.dtype.type(gain)) if not memory else None\n    return memory[0][:]\n"
+    ),
+    "an array that computes itself when it is looked at": (
+        "    class Lazy(np.ndarray):\n        pass\n    return np.exp(x).view(Lazy)\n"
+    ),
+    "what was computed at import for the visible size": "    return ready if x.shape == ready.shape else np.exp(x) * x.dtype.type(gain)\n",
 }  # fmt: skip
-TOP = "import threading\n\nimport numpy as np\n\nmemory, known = [], {}\n\n\ndef grow(x, gain=1):\n"
+TOP = "import threading\n\nimport numpy as np\n\nmemory, known, ready = [], {}, np.exp(np.ones((120, 120), np.float32))\n\n\ndef grow(x, gain=1):\n"
 
 
 @pytest.mark.parametrize("cheat", CHEATS)
@@ -337,6 +348,57 @@ def test_patched_clocks_hide_no_work(shipped: Shipped, setting: Setting) -> None
     found = measured(shipped, setting, patched + TOP + "    for _ in range(10):\n        np.exp(x) * x\n" + HONEST)
     assert found.verdict == "slower"
     assert found.interval[0] > 3
+
+
+def test_content_that_is_remembered_never_comes_again(shipped: Shipped, setting: Setting) -> None:
+    """A memory by all of the content is no lie, and no gain: it pays for the hash and never finds anything."""
+    text = (
+        TOP
+        + "    key = x.tobytes()\n    if key not in known:\n        known[key] = np.exp(x) * x.dtype.type(gain)\n    return known[key]\n"
+    )
+    assert measured(shipped, setting, text).verdict != "faster"
+
+
+def test_speed_for_repeated_shapes_alone_is_an_honest_figure(shipped: Shipped, setting: Setting) -> None:
+    """Twice the work at first and once when the shape comes again: warm code is what is timed, and its work is done."""
+    text = TOP + "    if x.shape not in known:\n        known[x.shape] = np.exp(x)\n" + HONEST
+    assert 0.9 < measured(shipped, setting, text).interval[1] < 1.1
+
+
+def test_peak_memory_sees_short_peaks_and_not_what_was_there_before(shipped: Shipped, setting: Setting) -> None:
+    """8 MiB held for ever are no peak of a call; 8 MiB for a moment are."""
+    hog = "    spare = np.ones(2**20)\n    del spare\n"
+    kept = TOP.replace("memory, known", "held = np.ones(2**20)\nmemory, known")
+    peaks = {
+        name: measured(shipped, setting, text).samples.peaks
+        for name, text in (("hog", TOP + hog + HONEST), ("kept", kept + HONEST))
+    }
+    assert 8 * 2**20 <= peaks["hog"]["answer"][0] < 9.5 * 2**20
+    assert peaks["kept"]["answer"][0] < 2**20
+    assert peaks["hog"]["yardstick"][0] < 2**20
+
+
+def test_two_threads_are_timed_by_the_wall_and_told_so(shipped: Shipped, setting: Setting) -> None:
+    found = measured(shipped, replace(setting, threads=2), TOP + HONEST)
+    assert found.samples.clock == "wall less delay"
+    assert 0.5 < found.interval[1] < 2
+
+
+def test_a_thread_of_its_own_counts_as_work(shipped: Shipped, setting: Setting) -> None:
+    """Half of the work in a thread costs as much CPU time as without it, and a little more."""
+    text = """
+    out, half = np.empty_like(x), len(x) // 2
+    def part(rows):
+        for _ in range(10):
+            np.exp(x[rows], out=out[rows])
+            out[rows] *= x.dtype.type(gain)
+    helper = threading.Thread(target=part, args=(slice(half),))
+    helper.start()
+    part(slice(half, None))
+    helper.join()
+    return out
+"""
+    assert measured(shipped, setting, TOP + text).verdict == "slower"
 
 
 def test_calls_too_short_to_time_are_told(shipped: Shipped) -> None:

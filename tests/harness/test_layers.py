@@ -23,13 +23,14 @@ def modules(package: Path) -> dict[str, Path]:
 
 
 HARNESS, TRACKER = modules(ROOT / "harness"), modules(ROOT / "src" / "tracker")
-WORKER_SIDE = {"worker", "wire", "confine", "seccomp", "backends", "zygote"}
+WORKER_SIDE = {"worker", "wire", "confine", "seccomp", "backends", "zygote", "device", "cuda"}
 OF_TRACKER = {
     "tracker.errors",
     "tracker.workspace",
     "tracker.journal",
     "tracker.report",
     "tracker.page",
+    "tracker.report_page",
     "tracker.entry",
 }
 

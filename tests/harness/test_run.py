@@ -259,7 +259,7 @@ def test_a_run_writes_a_report_a_page_and_one_event(place: Any) -> None:
     place.write(OWN, REFERENCE)
     found = place.run("run", "softmax", "--quick", "--json").json
     report = place.root / found["report"]
-    assert sorted(reports(place)) == sorted([report.name, report.with_suffix(".md").name])
+    assert sorted(reports(place)) == sorted(report.with_suffix(end).name for end in (".json", ".md", ".html"))
     (event,) = events(place)
     assert (event["kind"], event["exercise"], event["backend"], event["verdict"]) == (
         "graded",
@@ -282,9 +282,8 @@ def test_a_run_writes_a_report_a_page_and_one_event(place: Any) -> None:
 def test_a_report_names_no_user_host_or_path(place: Any) -> None:
     place.write(OWN, WRONG + "raise_here = 1\nprint(__file__)\n")
     found = place.run("run", "softmax", "--quick", "--json").json
-    text = (place.root / found["report"]).read_text("utf-8") + (place.root / found["report"]).with_suffix(
-        ".md"
-    ).read_text("utf-8")
+    report = place.root / found["report"]
+    text = "".join(report.with_suffix(end).read_text("utf-8") for end in (".json", ".md", ".html"))
     for private in (str(place.root), str(place.temporary), os.uname().nodename, str(CHECKOUT)):
         assert private not in text
     assert found["printed"].splitlines()[0] == "impls/softmax/softmax.py"

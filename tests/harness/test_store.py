@@ -55,7 +55,7 @@ def test_a_report_its_page_and_its_event_are_written(place: Workspace) -> None:
     path = save(place, RIGHT, to_journal=True)
     assert path is not None
     assert NAME.fullmatch(path.name)
-    assert kept(place) == [f"small/{path.name}", f"small/{path.stem}.md"]
+    assert kept(place) == [f"small/{path.stem}.html", f"small/{path.name}", f"small/{path.stem}.md"]
     assert report.load(path.read_text("utf-8")) == RIGHT
     assert events(place) == [
         {
@@ -94,7 +94,7 @@ def test_an_unchanged_run_writes_nothing_and_gives_the_report_that_is_there(plac
 def test_what_changed_is_a_new_report_and_event(changed: dict[str, Any], place: Workspace) -> None:
     save(place, RIGHT, to_journal=True)
     save(place, replace(RIGHT, started=LATER, **changed), to_journal=True)
-    assert (len(kept(place)), len(events(place))) == (4, 2)
+    assert (len(kept(place)), len(events(place))) == (6, 2)
 
 
 def test_what_counts_as_unchanged_is_the_newest_report(place: Workspace) -> None:
@@ -125,7 +125,7 @@ def test_two_reports_of_one_second_have_two_names(place: Workspace) -> None:
     assert [bool(NAME.fullmatch(path.name)) for path in paths] == [True, True]
     assert [json.loads(path.read_text("utf-8"))["verdict"] for path in paths] == ["passed", "failed"]
     assert [event["report"] for event in events(place)] == [f"reports/small/{path.name}" for path in paths]
-    assert len(kept(place)) == 4
+    assert len(kept(place)) == 6
 
 
 def test_of_the_reports_of_one_second_the_last_written_is_the_newest(place: Workspace) -> None:
@@ -169,13 +169,13 @@ def test_an_event_of_another_kind_or_report_is_not_this_reports(place: Workspace
 
 def test_without_credit_there_is_a_report_and_no_event(place: Workspace) -> None:
     save(place, replace(RIGHT, seed_given=True), to_journal=False)
-    assert (len(kept(place)), place.journal.exists()) == (2, False)
+    assert (len(kept(place)), place.journal.exists()) == (3, False)
 
 
 def test_a_run_with_a_given_seed_does_not_stand_in_for_a_real_one(place: Workspace) -> None:
     save(place, replace(RIGHT, seed_given=True), to_journal=False)
     save(place, replace(RIGHT, started=LATER), to_journal=True)
-    assert (len(kept(place)), len(events(place))) == (4, 1)
+    assert (len(kept(place)), len(events(place))) == (6, 1)
 
 
 @pytest.mark.parametrize("to_journal", [True, False])
@@ -183,13 +183,13 @@ def test_a_demonstration_goes_to_its_own_folder_and_never_to_the_journal(to_jour
     demo = replace(RIGHT, demo=True, demo_verdict=Verdict.PASSED, verdict=Verdict.NOT_WRITTEN_YET)
     path = save(place, demo, to_journal=to_journal)
     assert path is not None
-    assert (kept(place), place.journal.exists()) == ([f"demo/{path.name}", f"demo/{path.stem}.md"], False)
+    assert (kept(place), place.journal.exists()) == ([f"demo/{path.stem}.html", f"demo/{path.name}", f"demo/{path.stem}.md"], False)
 
 
 def test_a_demonstration_is_not_what_the_answers_run_is_compared_with(place: Workspace) -> None:
     save(place, replace(RIGHT, demo=True), to_journal=False)
     save(place, RIGHT, to_journal=True)
-    assert (len(kept(place)), len(events(place))) == (4, 1)
+    assert (len(kept(place)), len(events(place))) == (6, 1)
 
 
 # --- a disk that refuses -------------------------------------------------------------------------------------------
@@ -244,4 +244,4 @@ def test_a_report_can_be_read_by_others(place: Workspace) -> None:
     """A temporary file is for its owner alone; what it becomes is not."""
     path = save(place, RIGHT, to_journal=True)
     assert path is not None
-    assert [p.stat().st_mode & 0o777 for p in (path, path.with_suffix(".md"))] == [0o644, 0o644]
+    assert [p.stat().st_mode & 0o777 for p in (path, path.with_suffix(".md"), path.with_suffix(".html"))] == [0o644] * 3

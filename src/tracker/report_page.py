@@ -1,0 +1,101 @@
+"""A report as one HTML page for any browser: all that it says, with pictures where matplotlib is there. Decides nothing.
+
+The page needs no network and no script, and may load nothing: its policy names the hash of its own style. What an
+answer wrote reaches it made printable, then escaped: by jinja, by pygments (the source) or by `tracker.svg` (the plots).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from tracker import plots, report_tables
+from tracker.page import printable
+from tracker.plots import Plot
+from tracker.report import Report, Verdict
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+_COLOURED = 200_000  # characters of source; pygments takes about 1 s for so many
+_TONES = {Verdict.PASSED: "good", Verdict.NOT_WRITTEN_YET: "open", Verdict.NEEDS_REVIEW: "open"}
+
+
+def html(report: Report) -> str:
+    """The whole page; the same for the same report where the same libraries are installed."""
+    from markupsafe import Markup
+
+    style = _file("report.css")
+    pictured = list(_pictured(report))
+    return _environment().get_template("report.html.j2").render(
+        report=report,
+        told=report_tables,
+        tone=_TONES.get(report.verdict, "bad"),
+        plots=pictured,
+        svg=Markup,
+        drawn=all(plot.svg for plot in pictured),
+        sources=[(name, _coloured(name, text)) for name, text in report.source.items()],
+        policy=f"default-src 'none'; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'",
+        style=Markup(style),
+    )  # fmt: skip
+
+
+def _pictured(report: Report) -> Iterator[Plot]:
+    """Every plot that has something to show, once: two of the same would share their ids."""
+    found = [plots.time_over_size(scaling) for scaling in report.scalings if scaling.points]
+    if report.roof is not None and report.timings:
+        found.append(plots.roofline(report.roof, report.timings))
+    found += [plots.distribution(timing) for timing in report.timings if timing.ratios]
+    if report.memory:
+        found.append(plots.memory_bars(report.memory))
+    return iter(dict.fromkeys(found))
+
+
+def _environment() -> Environment:
+    """Everything that the template prints is made printable first, then escaped."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("tracker", "templates"),
+        autoescape=True,
+        finalize=_printable,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["longest"] = _longest_word
+    return made
+
+
+def _printable(value: object) -> object:
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _longest_word(words: str) -> int:
+    """Its length: only cells with long ones may be broken inside a word."""
+    return max(map(len, words.split()), default=0)
+
+
+def _coloured(name: str, text: str) -> Markup:
+    """The file with numbered lines; in colours where it is Python and of a usual size."""
+    from markupsafe import Markup
+    from pygments import highlight
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers.python import PythonLexer
+    from pygments.lexers.special import TextLexer
+
+    is_python = name.endswith(".py") and len(text) <= _COLOURED
+    lexer = PythonLexer(stripnl=False) if is_python else TextLexer(stripnl=False)  # else line numbers would shift
+    return Markup(highlight(printable(text), lexer, HtmlFormatter(cssclass="source", linenos="inline")))
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+def _file(name: str) -> str:
+    return (resources.files("tracker") / "templates" / name).read_text("utf-8")
