@@ -108,7 +108,7 @@ def _noise(found: Noise) -> Iterator[Finding]:
 def _roofs(fresh: bool) -> Iterator[Finding]:
     cores = len(os.sched_getaffinity(0))
     for threads in dict.fromkeys((1, cores)):
-        found = roof.for_threads(threads, fresh=fresh)
+        found = roof.kept(threads, fresh=fresh)
         yield Finding(f"roof, {threads} thread{'s' * (threads > 1)}", words(found))
 
 

@@ -43,6 +43,10 @@ class Setting:
     sandboxed: bool
     threads: int = 1
 
+    def home(self, source: Source) -> str | None:
+        """Where Triton and CuPy keep what they compile, for all workers of one source; a confined worker has its scratch."""
+        return None if self.sandboxed else str(self.workshop.home(source.hash[:16]))
+
 
 def allowance(limits: spec.Limits) -> handle.Allowance:
     return handle.Allowance(limits.call_s, limits.load_s, limits.memory_mb, limits.scratch_mb, limits.printed_mb)
@@ -173,7 +177,7 @@ def load(worker: handle.Worker, shipped: Shipped, setting: Setting, source: Sour
     message = {
         "op": "load", "root": str(root), "exercise": source.exercise, "module": source.module,
         "drive": shipped.drive, "backend": setting.backend, "device": setting.device,
-        "parts": [part.name for part in shipped.exercise.parts],
+        "parts": [part.name for part in shipped.exercise.parts], "home": setting.home(source),
     }  # fmt: skip
     return worker.request(message, worker.allowance.load_s, "being imported")
 

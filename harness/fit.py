@@ -29,7 +29,7 @@ def device_for(backend: str, device: str, *, sandboxed: bool) -> str:
         raise _no_device(backend, device)
     if sandboxed:
         _check_confinement(on_cuda)
-    return device
+    return "cuda" if on_cuda else device
 
 
 def _no_device(backend: str, device: str) -> UserError:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, gradient, impostors, judge, spec
+from harness import calls, gradient, impostors, judge, schedule, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
@@ -22,9 +22,11 @@ from harness.driven import Driven
 from harness.grade import Grade
 from harness.handle import WorkerEnd
 from harness.session import Session
+from harness.slots import bytes_of
 
 RIGHT_SEEDS, MISTAKE_SEEDS = 1000, 200
 TRAINING_SECONDS, TRAINING_SEEDS = 300.0, 20
+MOST_TIMED_BYTES, MOST_ORACLE_S = 256 * 2**20, 2.0
 DRIVE_IMPORTS = {"numpy", "torch", "cupy", "array_api_compat"}
 
 
@@ -48,7 +50,7 @@ def lint(
     """Every problem of the exercise for the session's backend, all at once."""
     found = Findings(shipped.id)
     try:
-        for look in (_files, _names, _drive):
+        for look in (_files, _names, _timings, _drive):
             found.problems += look(shipped)
         if found.problems or session.setting.backend not in shipped.exercise.policy.backends:
             return found
@@ -97,6 +99,29 @@ def _names(shipped: Shipped) -> Iterator[str]:
         yield from (
             f"part {part.name!r}: two checks are called {n!r}" for n in sorted({n for n in names if names.count(n) > 1})
         )
+
+
+def _timings(shipped: Shipped) -> Iterator[str]:
+    """A timing must fit into memory, its oracle into a block, and its series into the parameters it has."""
+    for timing in shipped.exercise.timings:
+        part, name = shipped.exercise.part(timing.part), timing.case.name
+        if timing.scaling is not None and not isinstance(timing.case.params.get(timing.scaling), int):
+            yield f"timing {name!r}: its case has no integer {timing.scaling!r} that could grow"
+            continue
+        for solution in timing.yardstick.values():
+            if not (shipped.folder / "solutions" / solution).is_file():
+                yield f"timing {name!r}: its yardstick solutions/{solution} is missing"
+        call = calls.draw(part, timing.case, timing.dtype, 0)
+        start = time.monotonic()
+        expected = judge.right_answer(part, call.inputs)
+        seconds = time.monotonic() - start
+        size = bytes_of(calls.crossing(call.inputs)) + bytes_of(expected)
+        if size > MOST_TIMED_BYTES:
+            yield f"timing {name!r}: inputs and outputs have {size / 2**20:.0f} MiB, more than {MOST_TIMED_BYTES // 2**20}"
+        if seconds > MOST_ORACLE_S:
+            yield f"timing {name!r}: its oracle takes {seconds:.1f} s, more than {MOST_ORACLE_S:g}"
+        for smaller in schedule.sizes(timing)[:-1]:
+            calls.draw(part, schedule.shrunk(timing, smaller).case, timing.dtype, 0)
 
 
 def _drive(shipped: Shipped) -> Iterator[str]:

@@ -37,6 +37,12 @@ class Workshop:
             path.chmod(0o444)
         return root
 
+    def home(self, name: str) -> Path:
+        """A folder for what unconfined workers keep from one process to the next."""
+        path = self.root / f"home-{name}"
+        path.mkdir(exist_ok=True)
+        return path
+
     def scratch(self) -> Path:
         path = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.root))
         path.chmod(0o777)  # its uid may be another one; the folder above admits nobody else

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness import process
+from harness import confine, handle, process
 from harness.answer import Source
 from harness.backends import backend as backend_named
 from harness.catalog import Shipped, SpecBroken
 from harness.driven import Driven, Outcome, Setting, allowance, box_for
 
-INTERPRETER_PATIENCE = 12  # times call_s: a call of 2 ms on a GPU is one of a second in Triton's interpreter
+TRITON_PATIENCE = 12  # times call_s: a first call is compiled, and without a GPU each is interpreted, a second for 2 ms
 
 
 def is_interpreted(backend: str, device: str) -> bool:
@@ -34,15 +34,22 @@ class Session:
         return is_interpreted(self.setting.backend, self.setting.device)
 
     def open(self, shipped: Shipped, source: Source) -> tuple[Driven, Outcome]:
-        """Fork a confined worker and import this source in it. Raises handle.WorkerEnd."""
+        """A worker, confined if this session is, with this source imported in it. Raises handle.WorkerEnd."""
         root = self.root_of(source)
         limits = shipped.exercise.limits
-        if self.interpreted:
-            limits = replace(limits, call_s=INTERPRETER_PATIENCE * limits.call_s)
-        worker = self.zygote.fork(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))
+        if self.setting.backend == "triton":
+            limits = replace(limits, call_s=TRITON_PATIENCE * limits.call_s)
+        worker = self._worker(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))
         driven = Driven(worker, shipped, self.setting)
         self.opened.append(driven)
         return driven, driven.load(source, root)
+
+    def _worker(self, box: confine.Box | None, allowed: handle.Allowance) -> handle.Worker:
+        """Forked from the zygote; on a device freshly started, as CUDA does not survive a fork."""
+        if self.setting.device == "cuda":
+            imports = backend_named(self.setting.backend, "cuda").imports
+            return process.fresh_worker(box, allowed, imports, self.setting.threads).ready()
+        return self.zygote.fork(box, allowed)
 
     def root_of(self, source: Source) -> Path:
         """The folder in which this source lies for its workers; its name tells nothing."""
@@ -68,7 +75,8 @@ def session(
     """A zygote for this backend. It is spawned before anybody draws a seed or loads a spec."""
     wanted = backend_named(backend, device).imports if imports is None else imports
     interpreted = is_interpreted(backend, device)
-    with process.workshop() as workshop, process.Zygote(wanted, interpreted=interpreted) as zygote:
+    forked = wanted if device == "cpu" else ()
+    with process.workshop() as workshop, process.Zygote(forked, interpreted=interpreted) as zygote:
         opened = Session(Setting(backend, device, workshop, sandboxed), zygote)
         try:
             yield opened

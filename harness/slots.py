@@ -25,7 +25,7 @@ class Slots:
         self.fixed = {n: v for n, v in sent.items() if n not in self.fresh}
         self.pools = {n: calls.map_leaves(self._pool, v) for n, v in self.fresh.items()}
         _, out_end = calls.template(call.part, call.inputs, expected, call.dtype, 0)
-        self.in_bytes, self.out_bytes = _bytes(self.fresh) + 64, -(-max(out_end, 1) // 64) * 64
+        self.in_bytes, self.out_bytes = bytes_of(self.fresh) + 64, -(-max(out_end, 1) // 64) * 64
         ram = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         self.most = max(int(min(MOST_BYTES, ram / 8) // (self.in_bytes + self.out_bytes)), 1)
         self.count = 0
@@ -35,7 +35,7 @@ class Slots:
         """Arenas for so many calls."""
         self.close()
         self.count = count
-        size = _bytes(self.fixed) + count * (self.in_bytes + 4096) + 4096
+        size = bytes_of(self.fixed) + count * (self.in_bytes + 4096) + 4096
         self.inputs = wire.Arena.create(size, "inputs", seal_writes=True)
         self.outputs = {name: wire.Arena.create(count * self.out_bytes + 64, f"outputs-{name}") for name in arms}
         self.fixed_refs, at = wire.place_all(self.fixed, self.inputs, 0)
@@ -112,12 +112,12 @@ def _floats(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size > 0
 
 
-def _bytes(value: Any) -> int:
+def bytes_of(value: Any) -> int:
     """Arena bytes of a nested value, each array padded to 64."""
     if isinstance(value, dict):
-        return sum(map(_bytes, value.values()))
+        return sum(map(bytes_of, value.values()))
     if isinstance(value, (list, tuple)):
-        return sum(map(_bytes, value))
+        return sum(map(bytes_of, value))
     return -(-value.nbytes // 64) * 64 if isinstance(value, (np.ndarray, np.generic)) else 0
 
 

@@ -51,8 +51,8 @@ def measure(
     above = roof.of_this_machine(setting)
     before = conditions.now()
     found = clock.measure(shipped, plans, setting, seed, budget_s, progress)
-    if above is not None and _is_too_low(above, found):
-        above = roof.raised(above, setting.threads)
+    if _is_too_low(above, found):
+        above = roof.raised(above)
     speed = judged(found, above)
     if speed.efficient is None or (speed.expert is None and dict(speed.notes).get("expert") != NO_LIBRARY):
         found = clock.measure(shipped, plans, setting, seed ^ 2, budget_s * MORE_BUDGET, progress)

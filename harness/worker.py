@@ -104,6 +104,8 @@ class Session:
         self.backend: Backend = backend(message["backend"], message["device"])
         self.kind: tuple[str, str] = message["backend"], message["device"]
         self.root: str = message["root"]
+        if message["home"] is not None:
+            os.environ["HOME"] = message["home"]
         sys.path[:0] = [self.root, os.path.join(self.root, "impls", message["exercise"])]
         if message["drive"] is not None:
             exec(compile(message["drive"], "drive.py", "exec"), self.drive)

@@ -68,6 +68,13 @@ def test_values_are_graded_and_nothing_is_timed(double: Any) -> None:
     assert found.json["sandbox"] == "process"
 
 
+def test_an_unconfined_answer_has_a_home_for_what_it_compiles(double: Any) -> None:
+    text = "import os\n\nassert os.environ['HOME'] != '/' and os.access(os.environ['HOME'], os.W_OK)\n" + KERNEL
+    answer = double.write("own.py", text)
+    options = ("--backend", "triton", "--sandbox", "none", "--answer", str(answer), "--json", "--no-save")
+    assert double.run("run", "double", *options).json["verdict"] == "passed"
+
+
 def test_a_wrong_kernel_fails(double: Any) -> None:
     answer = double.write("wrong.py", KERNEL.replace("2 * tl.load", "3 * tl.load"))
     found = double.run("run", "double", "--backend", "triton", "--answer", str(answer), "--json", "--no-save")
@@ -98,3 +105,12 @@ def test_an_answer_on_a_device_is_not_confined_and_that_is_said(monkeypatch: pyt
     with pytest.raises(UserError, match="cannot be confined yet"):
         fit.device_for("torch", "cuda", sandboxed=True)
     assert fit.device_for("torch", "cuda", sandboxed=False) == "cuda"
+
+
+def test_where_there_is_a_device_triton_and_cupy_run_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit, "has_driver", lambda: True)
+    monkeypatch.setattr(fit, "sees_cuda", lambda _: True)
+    monkeypatch.setattr(fit.importlib.util, "find_spec", lambda _: True)
+    assert fit.device_for("triton", "cuda", sandboxed=False) == "cuda"
+    assert fit.device_for("cupy", "cpu", sandboxed=False) == "cuda"
+    assert fit.device_for("triton", "cpu", sandboxed=False) == "cpu"

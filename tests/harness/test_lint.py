@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -478,3 +479,47 @@ def test_a_missing_reference_is_a_problem_and_no_traceback(small: Callable[..., 
     shipped = small()
     shutil.rmtree(shipped.folder / "solutions")
     assert "solutions/reference.py is missing" in problems(shipped, opened)
+
+
+# --- timings -------------------------------------------------------------------------------------------------------
+
+TIMED = """
+import time
+
+import numpy as np
+from harness.spec import Cost, Exercise, Timing, case
+
+
+def grow(x):
+    time.sleep(SLEEP if len(x) > 100 else 0)
+    return np.exp(x)
+
+
+def inputs(rng, n=3):
+    return {"x": rng.standard_normal(n)}
+
+
+def cost(itemsize, n):
+    return Cost(flops=n, bytes_moved=2 * itemsize * n)
+
+
+EXERCISE = Exercise(version=1, inputs=inputs, oracle=grow, cases=(case("short"),), timings=(Timing(case("big", n=N), cost, scaling="SCALING", yardstick={"numpy": "YARDSTICK"}),))
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({}, None),
+        ({"N": "40_000_000"}, "timing 'big': inputs and outputs have 305 MiB, more than 256"),
+        ({"SLEEP": "2.1"}, "timing 'big': its oracle takes 2.1 s, more than 2"),
+        ({"SCALING": "m"}, "timing 'big': its case has no integer 'm' that could grow"),
+        ({"YARDSTICK": "gone.py"}, "timing 'big': its yardstick solutions/gone.py is missing"),
+    ],
+)
+def test_a_timing_that_cannot_be_timed_well_is_refused(made, changed, problem):
+    text = TIMED
+    for word, value in {"N": "1000", "SLEEP": "0", "SCALING": "n", "YARDSTICK": "reference.py", **changed}.items():
+        text = re.sub(rf"\b{word}\b", value, text)
+    shipped = made("grow", spec=text, reference="import numpy as np\n\n\ndef grow(x):\n    return np.exp(x)\n")
+    assert list(lint._timings(shipped)) == ([problem] if problem else [])

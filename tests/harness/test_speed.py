@@ -73,20 +73,22 @@ def test_without_a_figure_for_the_type_there_is_no_share() -> None:
 
 def test_a_roof_is_measured_once_for_a_machine_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    first = roof.for_threads(1)
+    first = roof.kept(1)
     assert first.gflop_per_s["float32"] > first.gflop_per_s["float64"] > 0.1
     assert first.copy_gb_per_s["memory"] > 0.1
     (kept,) = (tmp_path / "scratchmark").glob("roof-*.json")
     kept.write_text(json.dumps({**json.loads(kept.read_text()), "measured": "kept"}))
-    assert roof.for_threads(1).measured == "kept"
+    assert roof.kept(1).measured == "kept"
     kept.write_text("half a fi")  # a kill in the middle: measured again, not believed
-    assert roof.for_threads(1).measured != "kept"
+    assert roof.kept(1).measured != "kept"
 
 
 def test_a_roof_too_low_is_raised_and_never_lowered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(roof, "measured", lambda threads: Roof("cpu", 1, {"float32": 9.0}, {"cache": 9.0}, "new"))
-    assert roof.raised(Roof("cpu", 1, {"float32": 8.0}, {"cache": 10.0}, "old"), 1) == Roof(
+    monkeypatch.setattr(
+        roof, "measured", lambda threads, device: Roof("cpu", 1, {"float32": 9.0}, {"cache": 9.0}, "new")
+    )
+    assert roof.raised(Roof("cpu", 1, {"float32": 8.0}, {"cache": 10.0}, "old")) == Roof(
         "cpu", 1, {"float32": 9.0}, {"cache": 10.0}, "new"
     )
 
@@ -96,8 +98,8 @@ def test_a_cache_that_cannot_be_written_costs_no_more_than_measuring_again(
 ) -> None:
     (tmp_path / "scratchmark").write_text("a file, not a folder")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(roof, "measured", lambda threads: ROOF)
-    assert roof.for_threads(1) == ROOF
+    monkeypatch.setattr(roof, "measured", lambda threads, device: ROOF)
+    assert roof.kept(1) == ROOF
 
 
 def test_conditions_are_the_difference_of_two_moments() -> None:

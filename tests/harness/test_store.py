@@ -183,7 +183,10 @@ def test_a_demonstration_goes_to_its_own_folder_and_never_to_the_journal(to_jour
     demo = replace(RIGHT, demo=True, demo_verdict=Verdict.PASSED, verdict=Verdict.NOT_WRITTEN_YET)
     path = save(place, demo, to_journal=to_journal)
     assert path is not None
-    assert (kept(place), place.journal.exists()) == ([f"demo/{path.stem}.html", f"demo/{path.name}", f"demo/{path.stem}.md"], False)
+    assert (kept(place), place.journal.exists()) == (
+        [f"demo/{path.stem}.html", f"demo/{path.name}", f"demo/{path.stem}.md"],
+        False,
+    )
 
 
 def test_a_demonstration_is_not_what_the_answers_run_is_compared_with(place: Workspace) -> None:
