@@ -4,7 +4,7 @@ RUN := $(PYTHON) bootstrap.py
 DEV := $(RUN) --with dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench
+.PHONY: help demo test check format bench proof
 
 help:  ## this list
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/^([a-z]+): .*## /make \1\t/'
@@ -30,3 +30,11 @@ format:  ## put the code into the form that make check asks for
 
 bench:  ## start-up times, beside their targets
 	@env -u PYTHONDONTWRITEBYTECODE $(DEV) pytest benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' --benchmark-columns=median,iqr,min,max,rounds
+
+proof:  ## the clock's promises, measured: some five hours; docs/measuring.md says what came of it
+	@$(DEV) python benchmarks/proof.py same --repeats 100
+	@$(DEV) python benchmarks/proof.py same --repeats 100 --neighbour
+	@$(DEV) python benchmarks/proof.py slower --repeats 40
+	@$(DEV) python benchmarks/proof.py slower --repeats 40 --neighbour
+	@$(DEV) python benchmarks/proof.py tools --repeats 20
+	@$(DEV) python benchmarks/proof.py cost

@@ -64,7 +64,7 @@ class Place:
     def run(self, *arguments: str, module: str = "harness", **options: Any) -> Ended:
         """The command to its end, which leaves no process and no temporary file."""
         process = self.start(*arguments, module=module, **options)
-        stdout, stderr = process.communicate(timeout=120)
+        stdout, stderr = process.communicate(timeout=300)
         assert self.left_over(process.pid) == []
         assert os.listdir(self.temporary) == []
         return Ended(process.returncode, stdout, stderr)

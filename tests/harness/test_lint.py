@@ -522,4 +522,5 @@ def test_a_timing_that_cannot_be_timed_well_is_refused(made, changed, problem):
     for word, value in {"N": "1000", "SLEEP": "0", "SCALING": "n", "YARDSTICK": "reference.py", **changed}.items():
         text = re.sub(rf"\b{word}\b", value, text)
     shipped = made("grow", spec=text, reference="import numpy as np\n\n\ndef grow(x):\n    return np.exp(x)\n")
-    assert list(lint._timings(shipped)) == ([problem] if problem else [])
+    told = list(lint._timings(shipped))
+    assert problem in told if problem else told == []
