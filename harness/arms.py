@@ -130,11 +130,14 @@ def start(
     imports = backend(setting.backend, setting.device).imports
     spawned: dict[str, tuple[handle.Worker, Path]] = {}
     try:
-        for key, (_, source) in sources.items():
+        for key, (name, source) in sources.items():
             root = setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
             box = driven.box_for(setting, root, limits, 4 * MOST_BYTES)
             allowed = driven.allowance(limits)
-            if zygote is not None:
+            if setting.sandbox == "namespaces" and box is not None and name in JUDGED:
+                inner, room = driven.room_for(box, root, limits)
+                worker = process.sandboxed_worker(inner, allowed, imports, room)
+            elif zygote is not None:
                 worker = zygote.fork(box, allowed)
             else:
                 worker = process.fresh_worker(box, allowed, imports, setting.threads)

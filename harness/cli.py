@@ -57,7 +57,7 @@ def run(
 
     request = Request(
         exercise, backend, device or ("cuda" if backend in ("cupy", "triton") else "cpu"), answer, _seed(seed), quick, demo,
-        budget, sandbox != "none", only=only, threads=threads,
+        budget, sandbox, only=only, threads=threads,
     )  # fmt: skip
     place = ask.workspace()
     try:

@@ -103,7 +103,7 @@ def own_sides(place: Workspace, exercise: str, backend: str, *, baseline: bool) 
 
 
 def compare(
-    place: Workspace, a: Side, b: Side, backend: str, *, budget_s: float = 30.0, sandboxed: bool = True,
+    place: Workspace, a: Side, b: Side, backend: str, *, budget_s: float = 30.0, sandbox: str = "process",
     threads: int = 1, say: Callable[[str, float], None] = lambda what, share: None,
 ) -> Comparison:  # fmt: skip
     """Grade both, then time what both have right until there is an answer or the budget is used."""
@@ -111,8 +111,8 @@ def compare(
     if a.source.exercise != exercise:
         raise UserError(f"{a.name} answers {a.source.exercise}, {b.name} {exercise}", "compare answers to one exercise")
     shipped = Shipped(exercise, workspace.exercise_folder(place, exercise))
-    device = fit.device_for(backend, "cpu", sandboxed=sandboxed)
-    with session(backend, device, sandboxed=sandboxed) as opened:
+    device = fit.device_for(backend, "cpu", sandbox=sandbox)
+    with session(backend, device, sandbox=sandbox) as opened:
         seed = calls.fresh_seed()
         right = [_right_parts(shipped, one, opened, seed, say) for one in (a, b)]
         empty = Comparison(exercise, a.name, b.name, "cannot tell")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness import calls, confine, handle, process, reach, spec, wire
+from harness import calls, confine, handle, namespaces, process, reach, spec, wire
 from harness.answer import Source
 from harness.catalog import Shipped
 
@@ -40,12 +40,12 @@ class Setting:
     backend: str
     device: str
     workshop: process.Workshop
-    sandboxed: bool
+    sandbox: str  # the level: process, namespaces, none
     threads: int = 1
 
     def home(self, source: Source) -> str | None:
         """Where Triton and CuPy keep what they compile, for all workers of one source; a confined worker has its scratch."""
-        return None if self.sandboxed else str(self.workshop.home(source.hash[:16]))
+        return None if self.sandbox != "none" else str(self.workshop.home(source.hash[:16]))
 
 
 def allowance(limits: spec.Limits) -> handle.Allowance:
@@ -54,7 +54,7 @@ def allowance(limits: spec.Limits) -> handle.Allowance:
 
 def box_for(setting: Setting, root: Path, limits: spec.Limits, arena_bytes: int) -> confine.Box | None:
     """The confinement of a worker that runs the answer under `root` and maps so many bytes of arenas; None at level 'none'."""
-    if not setting.sandboxed:
+    if setting.sandbox == "none":
         return None
     readable, listable = _libraries()
     return confine.Box(
@@ -67,6 +67,12 @@ def box_for(setting: Setting, root: Path, limits: spec.Limits, arena_bytes: int)
         file_bytes=limits.scratch_mb * 2**20,
         open_files=256,
     )
+
+
+def room_for(box: confine.Box, root: Path, limits: spec.Limits) -> tuple[confine.Box, namespaces.Room]:
+    """The same confinement for a worker inside a sandbox of its own, which has other paths and no other uid."""
+    room = namespaces.Room(root, Path(box.scratch), limits.scratch_mb * 2**20)
+    return replace(box, readable=namespaces.readable(room), listable=(), uid=None), room
 
 
 @functools.cache

@@ -6,14 +6,14 @@ import ctypes
 import importlib.util
 import sys
 
-from harness import confine
+from harness import confine, namespaces
 from tracker.errors import UserError
 
 NEEDED = {"triton": ("torch", "triton")}  # what a backend needs, where that is not its own name
 UNCONFINED = "--sandbox none runs it unconfined, with your own rights: only for code that you wrote yourself"
 
 
-def device_for(backend: str, device: str, *, sandboxed: bool) -> str:
+def device_for(backend: str, device: str, *, sandbox: str) -> str:
     """Where it runs here: Triton without a CUDA device goes through its interpreter, on the CPU.
 
     Raises UserError, with the way out, where it cannot run.
@@ -27,8 +27,12 @@ def device_for(backend: str, device: str, *, sandboxed: bool) -> str:
     _check_libraries(backend)
     if on_cuda and not sees_cuda("cupy" if backend == "cupy" else "torch"):
         raise _no_device(backend, device)
-    if sandboxed:
+    if sandbox != "none":
         _check_confinement(on_cuda)
+    if sandbox == "namespaces" and namespaces.missing():
+        raise UserError(
+            f"the sandbox level namespaces is not there; it lacks {namespaces.missing()}", "or say --sandbox process"
+        )
     return "cuda" if on_cuda else device
 
 

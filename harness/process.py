@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import confine, wire
+from harness import confine, namespaces, wire
 from harness.handle import START_S, Allowance, Worker
 
 ARENA_BYTES = 256 * 2**20  # sparse: a page costs memory only once it is touched
@@ -84,15 +84,19 @@ def environment(threads: int, interpreted: bool = False) -> dict[str, str]:
 
 
 def spawn(
-    arguments: Sequence[str], threads: int, printed: int | None = None, *, interpreted: bool = False
-) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """Start `harness.zygote` with one end of a fresh socket; returns the process and the other end."""
+    arguments: Sequence[str], threads: int, printed: int | None = None, *, interpreted: bool = False,
+    room: namespaces.Room | None = None,
+) -> tuple[subprocess.Popen[bytes], socket.socket]:  # fmt: skip
+    """Start `harness.zygote` with one end of a fresh socket, in a sandbox if there is a room for it; returns the process
+    and the other end."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     output = subprocess.DEVNULL if printed is None else printed
+    command = [sys.executable, "-I", "-B", "-m", "harness.zygote", str(theirs.fileno()), *arguments]
+    uid = namespaces.identity()[0] if room is not None else None
     process = subprocess.Popen(
-        [sys.executable, "-I", "-B", "-m", "harness.zygote", str(theirs.fileno()), *arguments],
-        env=environment(threads, interpreted), stdin=subprocess.DEVNULL, stdout=output,
-        stderr=None if printed is None else printed, pass_fds=[theirs.fileno()], cwd="/",
+        command if room is None else namespaces.command(room, command), env=environment(threads, interpreted),
+        stdin=subprocess.DEVNULL, stdout=output, stderr=None if printed is None else printed, pass_fds=[theirs.fileno()],
+        cwd="/", user=uid, group=uid, extra_groups=[] if uid is not None else None,
     )  # fmt: skip
     theirs.close()
     return process, ours
@@ -101,9 +105,17 @@ def spawn(
 class Zygote:
     """The process that workers are forked from. Closing it ends every worker."""
 
-    def __init__(self, imports: Sequence[str], threads: int = 1, *, interpreted: bool = False) -> None:
-        self.process, self.channel = spawn(["zygote", *imports], threads, interpreted=interpreted)
+    def __init__(
+        self,
+        imports: Sequence[str],
+        threads: int = 1,
+        *,
+        interpreted: bool = False,
+        room: namespaces.Room | None = None,
+    ) -> None:
+        self.process, self.channel = spawn(["zygote", *imports], threads, interpreted=interpreted, room=room)
         self.imports = tuple(imports)
+        self.inner: dict[int, int] = {}  # a worker's pid as the zygote knows it, by its pid here
 
     def fork(self, box: confine.Box | None, allowance: Allowance) -> Worker:
         """A confined worker, ready for `load`."""
@@ -116,12 +128,13 @@ class Zygote:
         finally:
             theirs.close()
             os.close(write_end)
-        pid = wire.decode(body)["pid"]
+        pid = _pid_of(pidfd)
+        self.inner[pid] = wire.decode(body)["pid"]
         return Worker(pid, pidfd, ours, read_end, allowance, box, (), self.reap).ready()
 
     def reap(self, pid: int) -> dict[str, Any]:
         """How that worker ended: wait status, CPU seconds, peak memory in kB."""
-        wire.send(self.channel, wire.encode({"op": "reap", "pid": pid}))
+        wire.send(self.channel, wire.encode({"op": "reap", "pid": self.inner.pop(pid)}))
         body, _ = wire.receive(self.channel, time.monotonic() + START_S)
         reply: dict[str, Any] = wire.decode(body)
         return reply
@@ -136,6 +149,35 @@ class Zygote:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _pid_of(pidfd: int) -> int:
+    """The pid in our own namespace: a zygote in a sandbox counts from 1."""
+    lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("Pid:")).split()[1])
+
+
+def sandboxed_worker(box: confine.Box, allowance: Allowance, imports: Sequence[str], room: namespaces.Room) -> Worker:
+    """A worker in a sandbox of its own, which ends with it. Raises ConfinementError where bubblewrap does not start."""
+    try:
+        zygote = Zygote(imports, room=room)
+    except OSError as error:
+        raise confine.ConfinementError(f"bubblewrap does not start: {error}") from None
+    try:
+        worker = zygote.fork(box, allowance)
+    except EOFError:
+        zygote.close()
+        raise confine.ConfinementError("bubblewrap does not start a sandbox here: see harness doctor") from None
+
+    def reap(pid: int) -> dict[str, Any]:
+        try:
+            return zygote.reap(pid)
+        finally:
+            zygote.close()
+
+    worker.reap = reap
+    worker.protections = (*worker.protections, "bubblewrap", namespaces.identity()[1])
+    return worker
 
 
 def fresh_worker(box: confine.Box | None, allowance: Allowance, imports: Sequence[str], threads: int) -> Worker:

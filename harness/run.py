@@ -41,7 +41,7 @@ class Request:
     quick: bool = False
     demo: bool = False
     budget_s: float = 12.0
-    sandboxed: bool = True
+    sandbox: str = "process"
     earned: frozenset[str] = frozenset()
     only: str | None = None
     threads: int = 1  # of each timed process
@@ -53,9 +53,9 @@ Say = Callable[[str, float], None]  # what is being done, and which share of it 
 def run(place: Workspace, request: Request, say: Say = lambda what, share: None) -> Report:
     """Grade and time one answer. Raises UserError, and SpecBroken for an exercise that is itself at fault."""
     shipped = Shipped(request.exercise, workspace.exercise_folder(place, request.exercise))
-    request = replace(request, device=fit.device_for(request.backend, request.device, sandboxed=request.sandboxed))
+    request = replace(request, device=fit.device_for(request.backend, request.device, sandbox=request.sandbox))
     started, began = datetime.now(UTC), time.monotonic()
-    with session(request.backend, request.device, sandboxed=request.sandboxed) as opened:
+    with session(request.backend, request.device, sandbox=request.sandbox) as opened:
         source = _own_source(place, request)
         demo = request.demo or source is None
         if source is None or request.demo:
@@ -235,7 +235,7 @@ class Attempt:
             mark_notes=self._notes(alike), cases=tuple(map(_case, self._in_order())),  # type: ignore[arg-type]
             timings=self.speed.timings, scalings=self.speed.scalings, memory=self.speed.memory, roof=self.speed.roof,
             conditions=self.speed.conditions, seed=f"{self.seed:032x}", seed_given=request.seed is not None,
-            sandbox="process" if request.sandboxed else "none", protections=self.protections,
+            sandbox=request.sandbox, protections=self.protections,  # type: ignore[arg-type]
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), seconds=round(seconds, 3), source=self.source.texts,
             source_hash=self.source.hash, spec_hash=shipped.spec_hash, harness_version=machine.versions(["scratchmark"])["scratchmark"],
             versions=machine.versions(PACKAGES), machine=machine.describe(), threads=request.threads, earned=tuple(sorted(request.earned)),

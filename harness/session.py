@@ -11,7 +11,7 @@ from harness import confine, handle, process
 from harness.answer import Source
 from harness.backends import backend as backend_named
 from harness.catalog import Shipped, SpecBroken
-from harness.driven import Driven, Outcome, Setting, allowance, box_for
+from harness.driven import Driven, Outcome, Setting, allowance, box_for, room_for
 
 TRITON_PATIENCE = 12  # times call_s: a first call is compiled, and without a GPU each is interpreted, a second for 2 ms
 
@@ -33,13 +33,21 @@ class Session:
     def interpreted(self) -> bool:
         return is_interpreted(self.setting.backend, self.setting.device)
 
-    def open(self, shipped: Shipped, source: Source) -> tuple[Driven, Outcome]:
-        """A worker, confined if this session is, with this source imported in it. Raises handle.WorkerEnd."""
+    def open(self, shipped: Shipped, source: Source, *, ours: bool = False) -> tuple[Driven, Outcome]:
+        """A worker, confined if this session is, with this source imported in it. Raises handle.WorkerEnd.
+
+        ours: a shipped solution, which needs no sandbox of its own where others have one.
+        """
         root = self.root_of(source)
         limits = shipped.exercise.limits
         if self.setting.backend == "triton":
             limits = replace(limits, call_s=TRITON_PATIENCE * limits.call_s)
-        worker = self._worker(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))
+        box = box_for(self.setting, root, limits, 2 * process.ARENA_BYTES)
+        if self.setting.sandbox == "namespaces" and box is not None and not ours:
+            inner, room = room_for(box, root, limits)
+            worker = process.sandboxed_worker(inner, allowance(limits), self.zygote.imports, room)
+        else:
+            worker = self._worker(box, allowance(limits))
         driven = Driven(worker, shipped, self.setting)
         self.opened.append(driven)
         return driven, driven.load(source, root)
@@ -58,7 +66,7 @@ class Session:
     def open_shipped(self, shipped: Shipped, path: Path) -> Driven:
         """The same for a shipped solution, which must load."""
         content = {f"{shipped.id}.py": path.read_bytes()}
-        driven, outcome = self.open(shipped, Source(shipped.id, f"{shipped.id}.py", content))
+        driven, outcome = self.open(shipped, Source(shipped.id, f"{shipped.id}.py", content), ours=True)
         if outcome.status != "done":
             raise SpecBroken(f"{path} does not load: {outcome.words}")
         return driven
@@ -70,14 +78,14 @@ class Session:
 
 @contextlib.contextmanager
 def session(
-    backend: str, device: str = "cpu", *, sandboxed: bool = True, imports: Sequence[str] | None = None
+    backend: str, device: str = "cpu", *, sandbox: str = "process", imports: Sequence[str] | None = None
 ) -> Iterator[Session]:
     """A zygote for this backend. It is spawned before anybody draws a seed or loads a spec."""
     wanted = backend_named(backend, device).imports if imports is None else imports
     interpreted = is_interpreted(backend, device)
     forked = wanted if device == "cpu" else ()
     with process.workshop() as workshop, process.Zygote(forked, interpreted=interpreted) as zygote:
-        opened = Session(Setting(backend, device, workshop, sandboxed), zygote)
+        opened = Session(Setting(backend, device, workshop, sandbox), zygote)
         try:
             yield opened
         finally:

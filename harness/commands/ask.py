@@ -25,7 +25,7 @@ SANDBOX = click.option(
     "--sandbox",
     default="process",
     show_default=True,
-    type=click.Choice(["process", "none"]),
+    type=click.Choice(["process", "namespaces", "none"]),
     help="Confinement of the answer.",
 )
 

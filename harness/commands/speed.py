@@ -47,7 +47,7 @@ def compare(
             after,
             after.backend or backend,
             budget_s=budget,
-            sandboxed=sandbox != "none",
+            sandbox=sandbox,
             threads=threads,
             say=say,
         )
@@ -127,7 +127,7 @@ def bench(
     from harness.run import Request, run
 
     place = ask.workspace()
-    request = Request(exercise, backend, answer=answer, budget_s=budget, threads=threads, sandboxed=sandbox != "none")
+    request = Request(exercise, backend, answer=answer, budget_s=budget, threads=threads, sandbox=sandbox)
     with ask.progress() as say:
         found = run(place, request, say)
     if save_baseline and not found.demo:

@@ -242,7 +242,7 @@ def test_the_library_is_called_as_an_answer(shipped: Shipped) -> None:
 @pytest.fixture(scope="module")
 def setting(confinement: None) -> Iterator[Setting]:
     with process.workshop() as workshop:
-        yield Setting("numpy", "cpu", workshop, True)
+        yield Setting("numpy", "cpu", workshop, "process")
 
 
 def measured(shipped: Shipped, setting: Setting, text: str) -> Timed:

@@ -84,12 +84,12 @@ def test_a_wrong_kernel_fails(double: Any) -> None:
 def test_without_a_device_triton_runs_on_the_cpu_and_the_others_do_not_run(no_device: None) -> None:
     pytest.importorskip("triton")
     pytest.importorskip("torch")
-    assert fit.device_for("triton", "cuda", sandboxed=False) == "cpu"
+    assert fit.device_for("triton", "cuda", sandbox="none") == "cpu"
     for backend in ("torch", "cupy"):
         with pytest.raises(UserError, match="not measured: no CUDA device"):
-            fit.device_for(backend, "cuda", sandboxed=False)
+            fit.device_for(backend, "cuda", sandbox="none")
     with pytest.raises(UserError, match="not measured: no CUDA device"):
-        fit.device_for("cupy", "cpu", sandboxed=False)
+        fit.device_for("cupy", "cpu", sandbox="none")
 
 
 def test_only_an_interpreted_worker_has_the_interpreters_switch() -> None:
@@ -103,14 +103,14 @@ def test_an_answer_on_a_device_is_not_confined_and_that_is_said(monkeypatch: pyt
     monkeypatch.setattr(fit, "sees_cuda", lambda _: True)
     monkeypatch.setattr(fit.confine, "available", list)
     with pytest.raises(UserError, match="cannot be confined yet"):
-        fit.device_for("torch", "cuda", sandboxed=True)
-    assert fit.device_for("torch", "cuda", sandboxed=False) == "cuda"
+        fit.device_for("torch", "cuda", sandbox="process")
+    assert fit.device_for("torch", "cuda", sandbox="none") == "cuda"
 
 
 def test_where_there_is_a_device_triton_and_cupy_run_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit, "has_driver", lambda: True)
     monkeypatch.setattr(fit, "sees_cuda", lambda _: True)
     monkeypatch.setattr(fit.importlib.util, "find_spec", lambda _: True)
-    assert fit.device_for("triton", "cuda", sandboxed=False) == "cuda"
-    assert fit.device_for("cupy", "cpu", sandboxed=False) == "cuda"
-    assert fit.device_for("triton", "cpu", sandboxed=False) == "cpu"
+    assert fit.device_for("triton", "cuda", sandbox="none") == "cuda"
+    assert fit.device_for("cupy", "cpu", sandbox="none") == "cuda"
+    assert fit.device_for("triton", "cpu", sandbox="none") == "cpu"
