@@ -49,7 +49,9 @@ class Arm:
         idle_ns = self.cpu_ns() - self.last_cpu_ns
         if self.on_device:
             self.wake()
-            self.worker.request({"op": "stage"}, wall_s, "being given inputs")
+            staged = self.worker.request({"op": "stage"}, handle.START_S, "being given inputs")  # compiles at first
+            if staged["status"] != "done":
+                return Reading(0, 0, 0, 0), staged
         cpu, delay, wall = self.cpu_ns(), self.delay_ns(), time.monotonic_ns()
         self.worker.send({"op": "block"}, "being timed")
         self.wake()

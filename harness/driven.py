@@ -110,9 +110,9 @@ class Driven:
         self.outputs = wire.Arena.create(process.ARENA_BYTES, "outputs")
         attach(worker, self.inputs, self.outputs, in_writable=True)
 
-    def load(self, source: Source, root: Path) -> Outcome:
+    def load(self, source: Source, root: Path, trace: bool = False) -> Outcome:
         """Import the answer; `value` is the list of parts that it lacks."""
-        reply = load(self.worker, self.shipped, self.setting, source, root)
+        reply = load(self.worker, self.shipped, self.setting, source, root, trace)
         return self._outcome(reply, reply.get("missing"))
 
     def call(self, part: spec.Part, inputs: dict[str, Any], expected: Any, dtype: str | None) -> Outcome:
@@ -160,6 +160,10 @@ class Driven:
             return Outcome("raised", words=reply["message"][:2000], names=names, frames=frames, changed=changed)
         return Outcome(reply["status"], value, str(reply.get("message", ""))[:2000], changed=changed)
 
+    def traced(self) -> Any:
+        """What the answer's files have called so far, as the worker tells it: [name, file, line] each, if it is honest."""
+        return self.worker.request({"op": "traced"}, handle.START_S, "telling its calls").get("names")
+
     def thread_pools(self) -> tuple[str, ...]:
         """The libraries with thread pools in that process, each with its number of threads. Ask a shipped solution's."""
         reply = self.worker.request({"op": "pools"}, handle.START_S, "telling its libraries")
@@ -178,11 +182,13 @@ def attach(worker: handle.Worker, inputs: wire.Arena, outputs: wire.Arena, *, in
     worker.request({"op": "attach", **sizes}, handle.START_S, "starting", [inputs.fd, outputs.fd])
 
 
-def load(worker: handle.Worker, shipped: Shipped, setting: Setting, source: Source, root: Path) -> dict[str, Any]:
+def load(
+    worker: handle.Worker, shipped: Shipped, setting: Setting, source: Source, root: Path, trace: bool = False
+) -> dict[str, Any]:
     """Have a worker import an answer that lies under `root`; returns its reply."""
     message = {
         "op": "load", "root": str(root), "exercise": source.exercise, "module": source.module,
-        "drive": shipped.drive, "backend": setting.backend, "device": setting.device,
+        "drive": shipped.drive, "backend": setting.backend, "device": setting.device, "trace": trace,
         "parts": [part.name for part in shipped.exercise.parts], "home": setting.home(source),
     }  # fmt: skip
     return worker.request(message, worker.allowance.load_s, "being imported")

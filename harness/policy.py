@@ -49,16 +49,21 @@ class Use:
         said = f"{self.file} line {self.line}: {self.name} ({self.source})"
         if self.earned_by is not None:
             return f"{said}: pass `harness run {self.earned_by}` with your own, and it is yours to use"
-        if any(_within(self.name, _full(name)) for name in earns):
+        if any(within(self.name, _full(name)) for name in earns):
             return f"{said}: this exercise is about writing it; passing {shipped} earns the call"
         return f"{said}: this exercise is about doing without it"
 
 
 def banned_uses(policy: spec.Policy, files: Mapping[str, str], earned: Iterable[str]) -> list[Use]:
     """Every use of a banned name, in the order of files and lines. Files that do not parse have none."""
-    have = set(earned)
-    bans = {name: ban for ban in _bans(policy) if ban.unless_earned not in have for name in _names(ban)}
+    bans = active(policy, earned)
     return [use for file, text in sorted(files.items()) for use in _uses(file, text, bans)]
+
+
+def active(policy: spec.Policy, earned: Iterable[str]) -> dict[str, spec.Ban]:
+    """The banned names, groups written out, less what has been earned."""
+    have = set(earned)
+    return {name: ban for ban in _bans(policy) if ban.unless_earned not in have for name in _names(ban)}
 
 
 def _bans(policy: spec.Policy) -> Iterator[spec.Ban]:
@@ -75,7 +80,7 @@ def _full(name: str) -> str:
     return SHORT.get(head, head) + dot + rest
 
 
-def _within(name: str, ban: str) -> bool:
+def within(name: str, ban: str) -> bool:
     return name == ban or name.startswith(ban + ".")
 
 
@@ -87,7 +92,7 @@ def _uses(file: str, text: str, bans: Mapping[str, spec.Ban]) -> Iterator[Use]:
     lines = text.splitlines()
     seen: set[tuple[int, str]] = set()
     for line, name in sorted(_Names(tree).found):
-        match = next((ban for ban in bans if _within(name, ban)), None)
+        match = next((ban for ban in bans if within(name, ban)), None)
         if match is not None and (line, match) not in seen:
             seen.add((line, match))
             source = lines[line - 1].strip()[:120] if line <= len(lines) else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import answer, calls, clock, fit, grade, judge, lesson, machine, policy, similarity, speed
+from harness import answer, calls, clock, fit, grade, judge, lesson, machine, nets, policy, similarity, speed
 from harness.answer import Source
 from harness.catalog import Shipped, SpecBroken
 from harness.check import Finding
@@ -131,9 +131,7 @@ class Attempt:
         self.say("grading", 0.0)
         uses = policy.banned_uses(self.shipped.exercise.policy, self.source.texts, self.request.earned)
         if uses:
-            earns = self.shipped.exercise.policy.earns
-            words = "; ".join(use.words(self.shipped.id, earns) for use in uses[:5])
-            self.result = Grade("used a banned call", words)
+            self.result = Grade("used a banned call", self._told(uses))
             return
         try:
             self.result = self._graded()
@@ -141,6 +139,10 @@ class Attempt:
             self.result = Grade(end.verdict, end.words)
         except SpecBroken as error:
             self.result = Grade("spec broken", str(error))
+
+    def _told(self, uses: list[policy.Use]) -> str:
+        earns = self.shipped.exercise.policy.earns
+        return "; ".join(use.words(self.shipped.id, earns) for use in uses[:5])
 
     def _graded(self) -> Grade:
         reference = self.session.open_shipped(self.shipped, self._sound())
@@ -158,6 +160,9 @@ class Attempt:
                     )
                 words = f"{loaded.names[0] if loaded.names else loaded.status}: {loaded.words}"
                 return Grade("did not load", words, frames=loaded.frames)
+            uses = nets.traced_uses(self.shipped, self.source, self.session, self.request.earned, self.seed)
+            if uses:
+                return Grade("used a banned call", self._told(uses))
             self.judge = Judge(self.shipped, own, reference, self.seed)
             return judge.grade(self.judge, self.request.only, lambda n, total: self.say("grading", n / max(total, 1)))
         finally:

@@ -33,10 +33,12 @@ class Session:
     def interpreted(self) -> bool:
         return is_interpreted(self.setting.backend, self.setting.device)
 
-    def open(self, shipped: Shipped, source: Source, *, ours: bool = False) -> tuple[Driven, Outcome]:
+    def open(
+        self, shipped: Shipped, source: Source, *, ours: bool = False, trace: bool = False
+    ) -> tuple[Driven, Outcome]:
         """A worker, confined if this session is, with this source imported in it. Raises handle.WorkerEnd.
 
-        ours: a shipped solution, which needs no sandbox of its own where others have one.
+        ours: a shipped solution, which needs no sandbox of its own where others have one. trace: record what it calls.
         """
         root = self.root_of(source)
         limits = shipped.exercise.limits
@@ -50,7 +52,7 @@ class Session:
             worker = self._worker(box, allowance(limits))
         driven = Driven(worker, shipped, self.setting)
         self.opened.append(driven)
-        return driven, driven.load(source, root)
+        return driven, driven.load(source, root, trace)
 
     def _worker(self, box: confine.Box | None, allowed: handle.Allowance) -> handle.Worker:
         """Forked from the zygote; on a device freshly started, as CUDA does not survive a fork."""

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import confine, cuda, device, wire
+from harness import confine, cuda, device, tracing, wire
 from harness.backends import Backend, backend, describe
 
 Message = dict[str, Any]
@@ -63,6 +63,7 @@ class Session:
         self.channel = channel
         self.answer: ModuleType | None = None
         self.drive: dict[str, Any] = {}
+        self.tracer: tracing.Tracer | None = None
         self.running: Generator[Any, Any, Any] | None = None
         self.prepared: Callable[[], Message] | None = None
         self.opened: device.Device | None = None  # where answers do not run on the CPU
@@ -72,7 +73,7 @@ class Session:
         steps = {
             "attach": self.attach, "load": self.load, "call": self.call, "resume": self.resume,
             "prepare": self.prepare, "block": self.block, "stage": self.stage, "deliver": self.deliver,
-            "settle": self.settle, "pools": self.pools,
+            "settle": self.settle, "pools": self.pools, "traced": self.traced,
         }  # fmt: skip
         while True:
             try:
@@ -106,6 +107,9 @@ class Session:
         self.root: str = message["root"]
         if message["home"] is not None:
             os.environ["HOME"] = message["home"]
+        if message["trace"]:
+            self.tracer = tracing.Tracer(self.root)
+            self.tracer.start()
         sys.path[:0] = [self.root, os.path.join(self.root, "impls", message["exercise"])]
         if message["drive"] is not None:
             exec(compile(message["drive"], "drive.py", "exec"), self.drive)
@@ -116,7 +120,8 @@ class Session:
     def call(self, message: Message, fds: list[int]) -> Message:
         """One call; when `drive` is a generator, its first outputs."""
         self.running = None
-        result = self._function(message["part"])(**self._arrive(message["inputs"]))
+        inputs = self._arrive(message["inputs"])
+        result = self._function(message["part"])(**(inputs if self.tracer is None else tracing.traced(inputs)))
         if isinstance(result, Generator):
             self.running = result
             return self._advance(None, message["expect"])
@@ -190,6 +195,12 @@ class Session:
             return {"status": "done", "values": None}
         pairs = zip(outputs, self.expected, strict=True)
         return {"status": "done", "values": [self._deliver(output, expect, "") for output, expect in pairs]}
+
+    def traced(self, message: Message, fds: list[int]) -> Message:
+        """What the answer's own files have called so far."""
+        assert self.tracer is not None, "only what is traced can be told"
+        self.tracer.stop()
+        return {"status": "done", "names": self.tracer.names()}
 
     def pools(self, message: Message, fds: list[int]) -> Message:
         """Which libraries keep threads here, and how many: 'openblas 0.3.30, 1 thread'."""

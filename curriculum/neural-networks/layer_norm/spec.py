@@ -215,7 +215,7 @@ def timing(part, cost, library):
         cost,
         part=part,
         scaling="rows",
-        yardstick={"numpy": "blocked.py", "torch": "with_torch.py"},
+        yardstick={"numpy": "blocked.py", "torch": "with_torch.py", "triton": "triton_kernel.py"},
         library=library,
     )
 
@@ -273,7 +273,7 @@ EXERCISE = Exercise(
         earns=(
             "torch.nn.LayerNorm", "torch.nn.RMSNorm", "torch.nn.functional.layer_norm", "torch.nn.functional.rms_norm",
         ),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake(
@@ -326,7 +326,7 @@ EXERCISE = Exercise(
             "gamma left out of dx", "dxhat = dy * gamma", "dxhat = dy", caught_by="layer_norm_backward/four rows",
         ),
         Mistake(
-            "sums over the first axis only", "a.reshape(-1, a.shape[-1])", "a",
+            "sums over the first axis only", "xp.reshape(a, (-1, a.shape[-1]))", "a",
             caught_by="layer_norm_backward/batch of sequences",
         ),
         Mistake(

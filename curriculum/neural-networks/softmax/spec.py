@@ -179,7 +179,12 @@ def backward_cost(itemsize, m, n):
     return Cost(flops=4 * m * n, bytes_moved=3 * itemsize * m * n)
 
 
-FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py"}
+FASTEST = {
+    "numpy": "vectorized.py",
+    "torch": "with_torch.py",
+    "cupy": "with_array_api.py",
+    "triton": "triton_kernel.py",
+}
 SQUARE = case("1024 rows of 1024", m=1024, n=1024)
 
 
@@ -243,13 +248,13 @@ EXERCISE = Exercise(
     policy=Policy(
         banned=(
             "base", "@nn", "@autograd", "scipy.special", "torch.special", "torch.softmax", "torch.log_softmax", "torch.logsumexp",
-            "torch.Tensor.softmax", "torch.Tensor.log_softmax", "torch.Tensor.logsumexp",
+            "torch.Tensor.softmax", "torch.Tensor.log_softmax", "torch.Tensor.logsumexp", "triton.language.softmax", "cupyx.scipy.special",
         ),
         earns=(
             "torch.softmax", "torch.log_softmax", "torch.logsumexp", "torch.nn.functional.softmax",
             "torch.nn.functional.log_softmax", "scipy.special.softmax", "scipy.special.log_softmax", "scipy.special.logsumexp",
         ),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake(

@@ -214,7 +214,7 @@ def backward_cost(itemsize, n, m, d, e, b=1, h=1, **_):
 BLOCK = case("512 tokens, 8 heads of 64", b=2, h=8, n=512, m=None, d=64, e=64)
 DECODE = case("one query, 8,192 keys", b=1, h=8, n=1, m=8192, d=128, e=128)
 SDPA = {"torch": "torch.nn.functional.scaled_dot_product_attention(q, k, v)"}
-FASTEST = {"numpy": "blocked.py", "torch": "with_torch.py", "cupy": "reference.py"}
+FASTEST = {"numpy": "blocked.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"}
 
 
 EXERCISE = Exercise(
@@ -267,7 +267,7 @@ EXERCISE = Exercise(
         ),
         earns=("torch.nn.functional.scaled_dot_product_attention",),
         uses=("softmax",),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("k.T swaps all axes", "xp.matrix_transpose(k)", "k.T", caught_by="attention/batch and heads"),

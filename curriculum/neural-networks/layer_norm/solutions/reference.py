@@ -53,7 +53,8 @@ def _mean(a):
 
 
 def _over_rows(a):
-    return array_namespace(a).sum(a.reshape(-1, a.shape[-1]), axis=0)
+    xp = array_namespace(a)
+    return xp.sum(xp.reshape(a, (-1, a.shape[-1])), axis=0)
 
 
 def _wide(a):

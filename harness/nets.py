@@ -1,0 +1,88 @@
+"""Banned calls that the syntax tree does not show: one untimed run of each part in a tracing worker. Judges no value.
+
+The judge's half of the second and third net (contract.md, 4): which inputs, which worker, and which of the names that
+it saw are banned. What the traced run returns, raises or prints does not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from harness import calls, judge, policy, spec
+from harness.answer import Source
+from harness.catalog import Shipped, SpecBroken
+from harness.driven import Driven
+from harness.handle import WorkerEnd
+from harness.policy import Use
+from harness.session import Session
+
+MOST_NAMES = 10_000
+
+
+def traced_uses(shipped: Shipped, source: Source, opened: Session, earned: Iterable[str], seed: int) -> list[Use]:
+    """Every banned call that the answer's own files made while they were imported and while each part ran once.
+
+    Training parts are left out: the profiler makes a loop of minutes one of hours. A worker that dies or takes too long
+    here has shown what it has shown; the graded run will say so.
+    """
+    try:
+        driven, outcome = opened.open(shipped, source, trace=True)
+    except WorkerEnd:
+        return []
+    try:
+        if outcome.status == "done":
+            for part in shipped.exercise.parts:
+                if not part.training:
+                    _run(driven, part, seed)
+        told = driven.traced()
+    except WorkerEnd:
+        return []
+    finally:
+        opened.close(driven)
+    return list(_banned(shipped.exercise.policy, source, told, earned))
+
+
+def _run(driven: Driven, part: spec.Part, seed: int) -> None:
+    """The first case in its first type."""
+    case = next(iter(part.cases), None)
+    if case is None:
+        return
+    dtype = part.types_of(case)[0]
+    try:
+        call = calls.draw(part, case, dtype, seed)
+        driven.call(part, call.inputs, judge.right_answer(part, call.inputs), dtype)
+    except SpecBroken:  # it will be told where it counts
+        return
+
+
+def _banned(rules: spec.Policy, source: Source, told: Any, earned: Iterable[str]) -> Iterator[Use]:
+    texts = {path: content.decode("utf-8", "replace").splitlines() for path, content in source.tree.items()}
+    bans = policy.active(rules, earned)
+    for name, file, line in _well_formed(told):
+        path = file.removeprefix("impls/")
+        ban = next((ban for alias in _aliases(name) for ban in bans if policy.within(alias, ban)), None)
+        if ban is not None and path in texts and 0 < line <= len(texts[path]):
+            shown = path.removeprefix(f"{source.exercise}/")
+            yield Use(shown, line, name, texts[path][line - 1].strip()[:120], bans[ban].unless_earned)
+
+
+def _well_formed(told: Any) -> Iterator[tuple[str, str, int]]:
+    """The worker may tell anything: names of the right types alone."""
+    for one in told[:MOST_NAMES] if isinstance(told, list) else ():
+        if (
+            isinstance(one, list)
+            and len(one) == 3
+            and isinstance(one[0], str)
+            and isinstance(one[1], str)
+            and type(one[2]) is int
+        ):
+            yield one[0], one[1], one[2]
+
+
+def _aliases(name: str) -> Iterator[str]:
+    """A method of an array or tensor is the function of the same name."""
+    yield name
+    for prefix, library in (("numpy.ndarray.", "numpy."), ("torch.Tensor.", "torch.")):
+        if name.startswith(prefix):
+            yield library + name.removeprefix(prefix).strip("_")
