@@ -103,7 +103,8 @@ def for_oracle(inputs: Mapping[str, Any], *, hidden: bool = False) -> dict[str, 
             return value
         return np.asarray(value, np.float64 if value.dtype.kind == "f" else np.complex128)
 
-    wide = {k: map_leaves(leaf, v) for k, v in inputs.items()}
+    with np.errstate(invalid="ignore"):  # widening a signalling NaN says that it was one
+        wide = {k: map_leaves(leaf, v) for k, v in inputs.items()}
     if hidden:
         return {k: v.value if isinstance(v, spec.Hidden) else v for k, v in wide.items()}
     return {k: v for k, v in wide.items() if not isinstance(v, spec.Hidden)}

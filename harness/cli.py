@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.commands import ask, speed
+from harness.commands import ask, cohort, lint, new, speed
 
 if TYPE_CHECKING:
     from harness.run import Request
@@ -202,49 +202,5 @@ def hint(exercise: str, level: int, as_json: bool) -> int:
     return 0
 
 
-@harness.command()
-@click.argument("exercises", nargs=-1)
-@click.option("--thorough", is_flag=True, help="A right answer on 1,000 seeds, each mistake on 200.")
-@click.option("--seeds", type=click.IntRange(1), help="So many seeds instead.")
-@click.option(
-    "--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch"]), help="Whose arrays."
-)
-@ask.AS_JSON
-def lint(exercises: tuple[str, ...], thorough: bool, seeds: int | None, backend: str, as_json: bool) -> int:
-    """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.
-
-    Example: harness lint softmax --thorough
-    """
-    from harness import lint as linter
-    from harness.catalog import Shipped
-    from harness.session import session
-    from tracker import workspace
-
-    place = ask.workspace()
-    found = []
-    with session(backend) as opened, ask.progress() as say:
-        wanted = [
-            Shipped(name, workspace.exercise_folder(place, name)) for name in exercises or workspace.exercise_ids(place)
-        ]
-        for number, shipped in enumerate(wanted):
-            say(shipped.id, number / len(wanted))
-            found.append(linter.lint(shipped, opened, thorough=thorough or bool(seeds), seeds=seeds))
-            if not as_json:
-                _show_lint(found[-1], every_row=thorough or bool(seeds))
-    if as_json:
-        click.echo(json.dumps([vars(f) for f in found], indent=1))
-    return 1 if any(f.problems for f in found) else 0
-
-
-def _show_lint(found: Any, every_row: bool) -> None:
-    for what, seeds, misses in found.rows if every_row else ():
-        click.echo(f"  {what}: {seeds - misses} of {seeds}")
-    for problem in found.problems:
-        click.echo(f"  {problem}")
-    caught = sum(1 for what, _, misses in found.rows if what.startswith("mistake") and not misses)
-    summary = f"complete, {caught} mistakes caught" if not found.problems else f"{len(found.problems)} problems"
-    click.echo(f"{found.exercise}: {summary}")
-
-
-for _command in (speed.compare, speed.bench, speed.doctor):
+for _command in (lint.lint, new.new, speed.compare, speed.bench, speed.doctor, cohort.cohort):
     harness.add_command(_command)

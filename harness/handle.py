@@ -159,6 +159,10 @@ class Worker:
         self.close()
         return self._ended(verdict, words)
 
+    def stopped(self, words: str) -> WorkerEnd:
+        """End a worker that took too long in all."""
+        return self._kill("timed out", words)
+
     def broken(self, words: str) -> WorkerEnd:
         """End a worker whose reply was well-formed but impossible."""
         return self._kill("protocol broken", words)

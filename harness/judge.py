@@ -6,6 +6,7 @@ comparison stay here. Whatever an answer does, the result is a `Grade`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from harness.handle import WorkerEnd
 MAX_PROPERTY_CALLS = 16
 _NUMPYS_WORDS = "Not equal to tolerance", "Arrays are not"
 ROUGHLY = spec.Tolerance(1e-2, "only to see whose fault an exception in a check is")
+TRITON_PATIENCE = 12  # its interpreter is that much slower than what the limits are made for
 ALPHA, ALPHA_AGAIN, MORE_DRAWS = 1e-4, 1e-3, 4  # together at most 1e-7 false alarms for a right answer
 
 
@@ -35,6 +37,7 @@ def grade(one: Judge, only: str | None = None, progress: Progress = lambda done,
     try:
         for number, item in enumerate(order):
             progress(number, len(order))
+            one.refuse_to_go_on()
             if item[0].name not in one.unwritten:
                 results.append(one.result(*item))
     except WorkerEnd as end:
@@ -71,7 +74,16 @@ class Judge:
     def __init__(self, shipped: Shipped, answer: Driven, reference: Driven, seed: int) -> None:
         self.shipped, self.answer, self.reference, self.seed = shipped, answer, reference, seed
         self.unwritten: set[str] = set()
+        self.began = time.monotonic()
         self.changed: dict[str, set[str]] = {}
+
+    def refuse_to_go_on(self) -> None:
+        """Raises WorkerEnd once all calls together took longer than the exercise allows."""
+        limits = self.shipped.exercise.limits
+        patience = TRITON_PATIENCE if self.answer.setting.backend == "triton" else 1
+        limit = patience * (limits.total_s or 20 * limits.call_s)
+        if time.monotonic() - self.began > limit:
+            raise self.answer.worker.stopped(f"all its calls together took longer than {limit:g} s")
 
     def result(self, part: spec.Part, check: CheckOf, dtype: str | None) -> Result:
         """Run one check; a part that turns out not to be written is remembered in `unwritten`."""

@@ -211,7 +211,7 @@ def _text(value: Any) -> str:
         array = np.asarray(value)
         body = np.array2string(array, precision=6, threshold=SHOWN, edgeitems=2, max_line_width=100)
         return body if array.ndim == 0 else f"{body}  ({array.dtype}, shape {array.shape})"
-    if isinstance(value, (list, tuple)) and any(_arrays(value)):
+    if isinstance(value, (list, tuple)) and _arrays(value):
         inner = ",\n ".join(_text(v) for v in value[:8])
         return f"[{inner}{', ...' if len(value) > 8 else ''}]"
     text = safe_repr(value)

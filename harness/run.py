@@ -145,7 +145,7 @@ class Attempt:
         return "; ".join(use.words(self.shipped.id, earns) for use in uses[:5])
 
     def _graded(self) -> Grade:
-        reference = self.session.open_shipped(self.shipped, self._sound())
+        reference = self.session.shared(self.shipped, self._sound())
         self.libraries = reference.thread_pools()
         own, loaded = self.session.open(self.shipped, self.source)
         self.protections = own.worker.protections

@@ -28,6 +28,7 @@ class Session:
     setting: Setting
     zygote: process.Zygote
     opened: list[Driven] = field(default_factory=list)
+    references: dict[Path, Driven] = field(default_factory=dict)
 
     @property
     def interpreted(self) -> bool:
@@ -72,6 +73,13 @@ class Session:
         if outcome.status != "done":
             raise SpecBroken(f"{path} does not load: {outcome.words}")
         return driven
+
+    def shared(self, shipped: Shipped, path: Path) -> Driven:
+        """A shipped solution's worker that stays for the session: opened once, and again if it has died."""
+        known = self.references.get(path)
+        if known is None or known.worker.closed:
+            known = self.references[path] = self.open_shipped(shipped, path)
+        return known
 
     def close(self, driven: Driven) -> None:
         driven.close()

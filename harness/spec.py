@@ -22,6 +22,7 @@ __all__ = [
     "Check",
     "Convention",
     "Cost",
+    "Equivalent",
     "Exercise",
     "Hidden",
     "Like",
@@ -278,6 +279,9 @@ class Limits:
 
     load_s: float = 10.0
     call_s: float = 5.0
+    total_s: float | None = (
+        None  # all calls of one grading; None: 20 times call_s. Without it 75 slow calls took minutes
+    )
     memory_mb: int = 2048
     scratch_mb: int = 64
     printed_mb: int = 4
@@ -299,6 +303,19 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Equivalent:
+    """A mutant of solutions/reference.py that no check can catch, since it is no other function; `why` says so.
+
+    `harness lint --mutants` prints survivors in this form: function ('Adam.step'), the statement before and after.
+    """
+
+    function: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise. Its id is the folder's name; an exercise of one part may give that part's fields directly."""
 
@@ -308,6 +325,7 @@ class Exercise:
     policy: Policy = Policy()
     limits: Limits = Limits()
     mistakes: tuple[Mistake, ...] = ()
+    equivalent: tuple[Equivalent, ...] = ()
     hints: tuple[str, ...] = ()
     data: tuple[str, ...] = ()  # files beside spec.py that the judge reads
     name: InitVar[str | None] = None

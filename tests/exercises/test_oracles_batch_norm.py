@@ -33,7 +33,7 @@ def torchs(torch, x, gamma, beta, eps, momentum):
 def test_outputs_and_gradients_are_torchs(spec, shape, train):
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(5)
-    dy, x, *before = (rng.standard_normal((4, *shape)) * 2 + 1)
+    dy, x, *before = rng.standard_normal((4, *shape)) * 2 + 1
     gamma, beta = rng.uniform(1, 2, (2, shape[1]))
     layer = torchs(torch, x, gamma, beta, 0.01, 0.3)
     for batch in before:

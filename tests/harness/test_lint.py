@@ -491,7 +491,9 @@ from harness.spec import Cost, Exercise, Timing, case
 
 
 def grow(x):
-    time.sleep(SLEEP if len(x) > 100 else 0)
+    began = time.process_time()
+    while len(x) > 100 and time.process_time() < began + SLEEP:
+        pass
     return np.exp(x)
 
 

@@ -63,7 +63,8 @@ def inputs(rng, t=5, n=3, d=4, h=6, gain=0.7, scale=1.0, kind="normal"):
         "b": rng.uniform(-0.5, 0.5, h),
     }
     if kind == "saturated":
-        x["x"][:, :1] *= 1e4
+        # exact sums: of a rounded sum of terms of 1e4 little would be left where they cancel
+        x["x"][:, :1], x["wx"] = 8192 * np.round(2 * x["x"][:, :1]), np.round(16 * x["wx"]) / 16
     if kind == "at rest":
         x |= {name: np.zeros_like(x[name]) for name in ("x", "h0", "b")}
     return {name: np.abs(value) for name, value in x.items()} if kind == "positive" else x

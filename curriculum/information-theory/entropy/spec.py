@@ -145,7 +145,10 @@ def the_joint_entropy_of_independent_things_is_the_sum(answer, x, check):
     p = x["p"].astype(np.float64)
     apart = entropy(p.sum(axis=0)) + entropy(p.sum(axis=1))
     check.close(answer(**x), apart, "the joint entropy of an independent pair")
-    check.true(answer(p=np.ascontiguousarray(x["p"][:4, :4] * 0 + np.eye(4, dtype=x["p"].dtype) / 4)) < 1.5, "X = Y counted twice")
+    check.true(
+        answer(p=np.ascontiguousarray(x["p"][:4, :4] * 0 + np.eye(4, dtype=x["p"].dtype) / 4)) < 1.5,
+        "X = Y counted twice",
+    )
 
 
 def transposing_changes_nothing(answer, x, check):
@@ -192,7 +195,9 @@ def pair_cost(itemsize, m, n):
 
 
 FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py"}
-SUBTRACTS = Tolerance(4e-6, "H(X, Y) - H(X) is a right answer too, and subtracts two numbers near each other", absolute=4e-6)
+SUBTRACTS = Tolerance(
+    4e-6, "H(X, Y) - H(X) is a right answer too, and subtracts two numbers near each other", absolute=4e-6
+)
 ENTR = "    log_p = xp.log(xp.where(p > 0, p, xp.ones_like(p)))  # log 1 = 0 stands in where p is 0\n"
 LOG_Q = "xp.log(xp.where(possible, q, xp.ones_like(q)))"
 GIVEN = "p / xp.where(row > 0, row, xp.ones_like(row))"

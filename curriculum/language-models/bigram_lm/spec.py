@@ -106,7 +106,8 @@ def a_table(rng, v, kind):
         p[np.arange(v), (np.arange(v) + 1) % v] = 0 if v > 1 else 1
         p /= p.sum(axis=1, keepdims=True)
     if kind == "cycle":
-        p = np.eye(v)[rng.permutation(v)]
+        order, p = rng.permutation(v), np.zeros((v, v))
+        p[order, np.roll(order, 1)] = 1  # one cycle through all tokens, so none follows itself
     with np.errstate(divide="ignore"):
         return np.log(p)
 

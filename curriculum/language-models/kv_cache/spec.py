@@ -303,7 +303,7 @@ EXERCISE = Exercise(
     ),
     policy=Policy(
         banned=("base", "transformers", "vllm", "torch.nn.Transformer", "torch.nn.TransformerEncoderLayer", "torch.nn.MultiheadAttention"),
-        uses=("attention", "layer_norm", "softmax"),
+        uses=("gpt_model", "attention", "layer_norm", "softmax"),
         backends=("numpy", "torch"),
     ),
     limits=Limits(call_s=10.0),

@@ -224,7 +224,7 @@ def quartiles_are_in_order(answer, x, check):
 NEAR = Tolerance(1e-7, "a path of many steps, whose roundings differ with the order of sums", absolute=1e-10)
 CASES = (
     case("a quadratic of condition 1,000"),
-    case("Rosenbrock's valley", kind="rosenbrock", lrs=(1e-4, 5e-4), steps=25, reach=0.9),
+    case("Rosenbrock's valley", kind="rosenbrock", lrs=(1e-4, 3e-4), steps=25, reach=0.9),
     case("softmax regression on digits", kind="softmax", lrs=(0.05, 0.5), steps=10, rows=60, batch=20, reach=0.1),
     case("one optimizer, one rate, one seed", optimizers=("sums",), lrs=(0.1,), seeds=1),
     case("rates in the given order", lrs=(0.05, 0.4, 0.1), seeds=2, why="by optimizer, then lr as given, then seed"),

@@ -8,7 +8,22 @@ Sizes: b sequences of l tokens over a vocabulary of v; d numbers a token, `layer
 
 import numpy as np
 
-from harness.spec import Array, Ban, Cost, Exercise, Limits, Mistake, Part, Policy, Rng, Timing, case, chi_square, holds
+from harness.spec import (
+    Array,
+    Ban,
+    Cost,
+    Exercise,
+    Limits,
+    Mistake,
+    Part,
+    Plain,
+    Policy,
+    Rng,
+    Timing,
+    case,
+    chi_square,
+    holds,
+)
 
 
 def shapes(vocab, ctx, d, layers):
@@ -113,7 +128,9 @@ def inputs(rng, b=2, l=6, v=11, d=8, layers=2, heads=2, ctx=9, scale=1.0):  # no
     }  # fmt: skip
 
 
-def count_inputs(rng, vocab=100, ctx=20, d=16, layers=2):
+def count_inputs(rng, vocab=100, ctx=20, d=16, layers=2, drawn=False):
+    if drawn:
+        vocab, ctx, d, layers = (int(n) for n in rng.integers(1, [60_000, 4_000, 2_000, 60]))
     return {"vocab": vocab, "ctx": ctx, "d": d, "layers": layers}
 
 
@@ -141,12 +158,19 @@ def sample_inputs(rng, draws=2000, temperature=None, top_k=None, l=3, v=5, **siz
 
 
 def start_outputs(vocab, ctx, d, layers, **_):
-    return {n: Array("float32", s) for n, s in shapes(vocab, ctx, d, layers).items()}, Array("float32", ())
+    arrays = [Array("float32", shape) for _, shape in sorted(shapes(vocab, ctx, d, layers).items())]
+    return Plain(list), arrays, Array("float32", ())
 
 
 def verify_start(inputs, outputs, check):
-    """Biases 0, norms 1, deviations 0.02 and 0.02 / sqrt(2 layers), no two arrays alike, and a first loss near ln V."""
-    state, first = outputs
+    """Biases 0, norms 1, deviations 0.02 and 0.02 / sqrt(2 layers), no repeats, and a first loss near ln V that is this state's own."""
+    names, arrays, first = outputs
+    wanted = sorted(shapes(*(inputs[name] for name in ("vocab", "ctx", "d", "layers"))))
+    check.true(
+        list(names) == wanted,
+        f"the state has not GPT-2's names; wrong or missing: {sorted(set(names) ^ set(wanted))[:4]}",
+    )
+    state = dict(zip(names, arrays, strict=True))
     groups = {"embeddings": [], "residual projections": [], "other weights": []}
     for name, array in state.items():
         if name.endswith("bias"):
@@ -169,6 +193,10 @@ def verify_start(inputs, outputs, check):
         # six standard errors of a root mean square are below 9% from 2,300 numbers on
         check.true(abs(spread / wanted - 1) < 0.09, f"{which} have a deviation of {spread:.4f}; asked is {wanted:.4f}")
         check.true(len(np.unique(values)) > 0.9 * len(values), f"{which} repeat their numbers")
+    own = loss(inputs["ids"], {name: np.asarray(array, np.float64) for name, array in state.items()}, inputs["heads"])
+    check.true(
+        abs(first - own) < 3e-5, f"the first loss is {first:.6f}, but that of the state on these ids is {own:.6f}"
+    )
     v = inputs["vocab"]
     check.true(
         abs(first / np.log(v) - 1) < 0.05, f"the first loss is {first:.3f}; near ln V = {np.log(v):.3f} is expected"
@@ -177,12 +205,9 @@ def verify_start(inputs, outputs, check):
 
 def all_chance_comes_from_rng(answer, x, check):
     """The same seed makes the same model, another seed another one."""
-    name = "h.0.attn.c_attn.weight"
-    first, again, other = (
-        answer(**x)[0][name],
-        answer(**x)[0][name],
-        answer(**{**x, "rng": Rng(x["rng"].seed ^ 1)})[0][name],
-    )
+    place = sorted(shapes(x["vocab"], x["ctx"], x["d"], x["layers"])).index("h.0.attn.c_attn.weight")
+    first, again = answer(**x)[1][place], answer(**x)[1][place]
+    other = answer(**{**x, "rng": Rng(x["rng"].seed ^ 1)})[1][place]
     check.equal(first, again, "the same seed made two different models")
     check.true(np.any(first != other), "two seeds made the same model")
 
@@ -278,7 +303,7 @@ TEXTS = (
 GREEDY = (
     case("five tokens", l=3),
     case("past the context", l=7, n=6, why="only the last ctx tokens are seen, at positions 0 to ctx - 1"),
-    case("a prompt longer than the context", l=14, n=3, mark="robust", why="it is cropped as well, not refused"),
+    case("a prompt longer than the context", b=6, l=14, n=3, mark="robust", why="it is cropped as well, not refused"),
     case("among the best three", l=3, n=6, top_k=3, temperature=5.0),
     case("top k above v", l=3, n=2, top_k=50, mark="robust", why="then nothing is cut"),
     case("no new token", n=0, mark="robust", why="the text comes back as it is"),
@@ -292,6 +317,7 @@ EXERCISE = Exercise(
             "n_params", count_inputs,
             (
                 case("a small model"),
+                case("some model", drawn=True),
                 case("GPT-2 small", vocab=50257, ctx=1024, d=768, layers=12, why="124,439,808"),
                 case("GPT-2 extra large", vocab=50257, ctx=1024, d=1600, layers=48),
                 case("no layers", layers=0),
@@ -379,8 +405,8 @@ EXERCISE = Exercise(
         Mistake("summed over the places", "axis=-1).mean()", "axis=-1).sum() / len(ids)", "loss/two sequences"),
         Mistake("divided by all places", "axis=-1).mean()", "axis=-1).sum().astype(logits.dtype) / ids.size", "loss/two sequences"),
         Mistake("the loss overflows", "logits = logits - logits.max(axis=-1, keepdims=True)\n        logp", "logp", "loss/large embeddings"),
-        Mistake("a long prompt is not cropped", "self.forward(ids[:, -self.ctx :])", "self.forward(ids)", "generate/past the context"),
-        Mistake("the first tokens are kept instead of the last", "ids[:, -self.ctx :]", "ids[:, : self.ctx]", "generate/past the context"),
+        Mistake("a long prompt is not cropped", "self.forward(ids[:, -self.ctx :])", "self.forward(ids)", "generate/a prompt longer than the context"),
+        Mistake("the first tokens are kept instead of the last", "ids[:, -self.ctx :]", "ids[:, : self.ctx]", "generate/a prompt longer than the context"),
         Mistake("multiplied by the temperature", "logits / temperature", "logits * temperature", "sample/hot"),
         Mistake("the temperature left out", "logits = logits / temperature", "logits = logits * 1", "sample/hot"),
         Mistake("one too many in top k", "[:, [-top_k]]", "[:, [-min(top_k + 1, logits.shape[-1])]]", "sample/the best two"),

@@ -35,7 +35,9 @@ class GaussianNB(_Bayes):
 
     def _scores(self, x):
         off = x[:, None, :] - self.means
-        return -0.5 * (np.einsum("mkd,kd->mk", off**2, 1 / self.variances) + np.log(2 * np.pi * self.variances).sum(axis=1))
+        return -0.5 * (
+            np.einsum("mkd,kd->mk", off**2, 1 / self.variances) + np.log(2 * np.pi * self.variances).sum(axis=1)
+        )
 
 
 class MultinomialNB(_Bayes):

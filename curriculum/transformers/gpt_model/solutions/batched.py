@@ -1,6 +1,6 @@
 """The reference with all heads at once and temporaries reused.
 
-x**3 is a power function in NumPy, ten times the cost of x * x * x; rows of a batch go through each weight as one product; masked
+x**3 is a power function in NumPy, some thirty times the cost of x * x * x; rows of a batch go through each weight as one product; masked
 scores get -inf added in place; and the softmax is normalized after the values are mixed, on w numbers
 a query instead of l.
 """

@@ -11,7 +11,7 @@ class BatchNorm:
 
     def forward(self, x, train):
         self.train = train
-        self.axes = [0] + list(range(2, x.dim()))
+        self.axes = (0, *range(2, x.dim()))
         view = [1, -1] + [1] * (x.dim() - 2)
         self.view = view
         if train:

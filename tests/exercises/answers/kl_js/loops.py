@@ -21,7 +21,9 @@ def kl(p, q):
 
 
 def entropy(p):
-    return np.array(-sum(np.where(p[..., i] > 0, p[..., i] * np.log(np.maximum(p[..., i], 1e-300)), 0) for i in range(p.shape[-1])))
+    return np.array(
+        -sum(np.where(p[..., i] > 0, p[..., i] * np.log(np.maximum(p[..., i], 1e-300)), 0) for i in range(p.shape[-1]))
+    )
 
 
 def js(p, q):

@@ -22,7 +22,9 @@ class Classifier:
 
     def predict_log_proba(self, x):
         rows = x.astype(np.float64)
-        return log_normalized([[math.log(self.prior[c]) + self.score(row, c) for c in self.classes] for row in rows], x.dtype)
+        return log_normalized(
+            [[math.log(self.prior[c]) + self.score(row, c) for c in self.classes] for row in rows], x.dtype
+        )
 
     def predict(self, x):
         best = self.predict_log_proba(x).argmax(axis=1)

@@ -1,0 +1,112 @@
+"""`harness lint`: words to values, calls, values to words. Checks nothing itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.commands import ask
+
+if TYPE_CHECKING:
+    from harness.catalog import Shipped
+    from harness.lint import Findings
+    from tracker.workspace import Workspace
+
+
+@click.command()
+@click.argument("exercises", nargs=-1)
+@click.option("--thorough", is_flag=True, help="A right answer on 1,000 seeds, each mistake on 200, and --mutants.")
+@click.option("--seeds", type=click.IntRange(1), help="So many seeds instead.")
+@click.option("--mutants", is_flag=True, help="One change of the reference at a time: how many does the spec catch?")
+@click.option("--most", type=click.IntRange(1), help="Only so many mutants, always the same.")
+@click.option(
+    "--table", type=click.Path(path_type=Path), metavar="FILE.md",
+    help="Bring this table up to date; without names only those exercises that have changed. Measures mutants.",
+)  # fmt: skip
+@click.option(
+    "--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch"]), help="Whose arrays."
+)
+@ask.AS_JSON
+def lint(
+    exercises: tuple[str, ...], thorough: bool, seeds: int | None, mutants: bool, most: int | None, table: Path | None,
+    backend: str, as_json: bool,
+) -> int:  # fmt: skip
+    """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.
+
+    Example: harness lint softmax --thorough
+    """
+    from harness import lint as linter
+    from harness import table as tables
+    from harness.session import session
+
+    place = ask.workspace()
+    wanted = _wanted(place, exercises, table)
+    known = tables.read(table) if table is not None else {}
+    found = []
+    with session(backend) as opened, ask.progress() as say:
+        for number, shipped in enumerate(wanted):
+            share = number / len(wanted)
+            findings = linter.lint(
+                shipped, opened, thorough=thorough or bool(seeds), seeds=seeds, most=most,
+                mutants=mutants or thorough or table is not None,
+                say=lambda words, share=share: say(words, share),  # type: ignore[misc]
+            )  # fmt: skip
+            found.append(findings)
+            if not as_json:
+                _show(findings, every_row=thorough or bool(seeds))
+            if table is not None and backend == "numpy":
+                known = tables.learn(known, shipped, findings)
+                tables.write(table, known, _every(place))
+    if as_json:
+        click.echo(json.dumps([vars(f) for f in found], indent=1))
+    elif thorough:
+        click.echo(tables.rows(wanted, _learnt(wanted, found)))
+    return 1 if any(f.problems for f in found) else 0
+
+
+def _every(place: Workspace) -> list[Shipped]:
+    from harness.catalog import Shipped
+    from tracker import workspace
+
+    return [Shipped(name, workspace.exercise_folder(place, name)) for name in workspace.exercise_ids(place)]
+
+
+def _wanted(place: Workspace, names: tuple[str, ...], table: Path | None) -> list[Shipped]:
+    """Those named; without names all, or those whose row in the table is out of date."""
+    from harness import table as tables
+    from harness.catalog import Shipped
+    from tracker import workspace
+
+    if names:
+        return [Shipped(name, workspace.exercise_folder(place, name)) for name in names]
+    known = tables.read(table) if table is not None else {}
+    return [shipped for shipped in _every(place) if not tables.is_current(known.get(shipped.id), shipped)]
+
+
+def _learnt(wanted: list[Shipped], found: list[Findings]) -> dict[str, Any]:
+    from harness import table as tables
+
+    known: dict[str, Any] = {}
+    for shipped, findings in zip(wanted, found, strict=True):
+        known = tables.learn(known, shipped, findings)
+    return known
+
+
+def _show(found: Findings, every_row: bool) -> None:
+    for what, seeds, misses in found.rows:
+        if every_row or what == "mutants caught":
+            click.echo(f"  {what}: {seeds - misses} of {seeds}" + _percent(what, seeds, misses))
+    for line in found.survivors:
+        click.echo(f"  survives, {line}")
+    for problem in found.problems:
+        click.echo(f"  {problem}")
+    caught = sum(1 for what, _, misses in found.rows if what.startswith("mistake") and not misses)
+    summary = f"complete, {caught} mistakes caught" if not found.problems else f"{len(found.problems)} problems"
+    click.echo(f"{found.exercise}: {summary}")
+
+
+def _percent(what: str, of: int, misses: int) -> str:
+    return f" ({1 - misses / of:.1%})" if what == "mutants caught" and of else ""

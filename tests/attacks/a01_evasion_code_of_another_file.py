@@ -1,0 +1,9 @@
+# verdict: used a banned call
+# base: reference
+# expected failure: code compiled under another file's name is not known as the answer's own (contract.md, 4)
+"""A1, E61: the import hook asks which file the caller is in; compiled text may say any."""
+exec(compile("import scipy.special as kernels", "elsewhere.py", "exec"))
+
+
+def softmax(x, axis=-1, temperature=1.0):
+    return kernels.softmax(x / temperature, axis=axis)

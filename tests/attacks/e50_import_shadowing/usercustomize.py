@@ -1,0 +1,5 @@
+def zeros_like(x):
+    return x
+
+
+raise SystemExit("shadowed")
