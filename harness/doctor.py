@@ -8,9 +8,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from harness import conditions, confine, machine, noise, roof
+from harness import conditions, confine, machine, namespaces, noise, probes, roof
+from harness.handle import WorkerEnd
 from harness.noise import Noise
 from tracker.report import Roof
 
@@ -26,11 +28,11 @@ class Finding:
     advice: str = ""
 
 
-def examine(fresh_roof: bool = False) -> Iterator[Finding]:
-    """Everything, as it is found; noise and roof take some seconds."""
+def examine(secret: Path, fresh_roof: bool = False) -> Iterator[Finding]:
+    """Everything, as it is found; noise and roof take some seconds. `secret`: a file that no answer may read."""
     yield from _machine()
     yield from _libraries()
-    yield _sandbox()
+    yield from sandboxes(secret)
     yield _gpu()
     if sys.platform == "linux":
         yield from _noise(noise.measured())
@@ -64,11 +66,21 @@ def _libraries() -> Iterator[Finding]:
     yield Finding("versions", ", ".join(f"{name} {version}" for name, version in found.items()))
 
 
-def _sandbox() -> Finding:
-    missing = confine.available() if sys.platform == "linux" else [f"Linux (this is {sys.platform})"]
-    if missing:
-        return Finding("sandbox", "none", "an answer cannot be confined here; it lacks " + "; ".join(missing))
-    return Finding("sandbox", "level process: files, network, processes and system calls are confined")
+def sandboxes(secret: Path) -> Iterator[Finding]:
+    """What each level really stops here, tried. `secret`: a file that no answer may read."""
+    for level in ("process", "namespaces"):
+        missing = "; ".join(confine.available()) or (namespaces.missing() if level == "namespaces" else "")
+        if missing:
+            yield Finding(f"sandbox {level}", "not there", f"it lacks {missing}")
+            continue
+        try:
+            probed = probes.probe(level, secret)
+        except (confine.ConfinementError, WorkerEnd) as error:
+            yield Finding(f"sandbox {level}", "does not start", str(error))
+            continue
+        closed = len(probed.found) - len(probed.open)
+        yield Finding(f"sandbox {level}", f"{closed} of {len(probed.found)} attempts closed",
+                      f"an answer could {', '.join(probed.open)}" if probed.open else "")  # fmt: skip
 
 
 def _gpu() -> Finding:

@@ -52,15 +52,20 @@ def allowance(limits: spec.Limits) -> handle.Allowance:
     return handle.Allowance(limits.call_s, limits.load_s, limits.memory_mb, limits.scratch_mb, limits.printed_mb)
 
 
-def box_for(setting: Setting, root: Path, limits: spec.Limits, arena_bytes: int) -> confine.Box | None:
-    """The confinement of a worker that runs the answer under `root` and maps so many bytes of arenas; None at level 'none'."""
+def box_for(
+    setting: Setting, root: Path, limits: spec.Limits, arena_bytes: int, scratch: Path | None = None
+) -> confine.Box | None:
+    """The confinement of a worker that runs the answer under `root` and maps so many bytes of arenas; None at level 'none'.
+
+    scratch: the folder that it may write to; a fresh one where none is given.
+    """
     if setting.sandbox == "none":
         return None
     readable, listable = _libraries()
     return confine.Box(
         readable=(*readable, str(root)),
         listable=listable,
-        scratch=str(setting.workshop.scratch()),
+        scratch=str(scratch or setting.workshop.scratch()),
         uid=_uid(),
         memory_bytes=limits.memory_mb * 2**20 + arena_bytes,
         cpu_s=3600,
@@ -70,9 +75,14 @@ def box_for(setting: Setting, root: Path, limits: spec.Limits, arena_bytes: int)
 
 
 def room_for(box: confine.Box, root: Path, limits: spec.Limits) -> tuple[confine.Box, namespaces.Room]:
-    """The same confinement for a worker inside a sandbox of its own, which has other paths and no other uid."""
-    room = namespaces.Room(root, Path(box.scratch), limits.scratch_mb * 2**20)
-    return replace(box, readable=namespaces.readable(room), listable=(), uid=None), room
+    """The same confinement for a worker inside a sandbox of its own."""
+    room = namespaces.Room(root, (Path(box.scratch),), limits.scratch_mb * 2**20)
+    return inside(box, room), room
+
+
+def inside(box: confine.Box, room: namespaces.Room) -> confine.Box:
+    """The same confinement in a sandbox, which has other paths and no other uid."""
+    return replace(box, readable=namespaces.readable(room), listable=(), uid=None)
 
 
 @functools.cache

@@ -27,10 +27,10 @@ OURS = ("scratchmark_content", "harness", "tracker", "sklearn/datasets/data")
 
 @dataclass(frozen=True)
 class Room:
-    """One sandbox: the folder with the answer's files (readable), and the one that is its scratch, of so many bytes."""
+    """One sandbox: the folder with the answer's files (readable), and a scratch of so many bytes for each worker in it."""
 
     answer: Path
-    scratch: Path
+    scratches: tuple[Path, ...]
     scratch_bytes: int
 
 
@@ -80,7 +80,7 @@ def command(room: Room, inside: Sequence[str]) -> list[str]:
         *_system(), *_python(), *_our_code(),
         "--ro-bind", CPUS, CPUS, "--proc", "/proc", "--dev", "/dev", "--size", str(2**20), "--tmpfs", "/dev/shm", "--size", str(2**20), "--tmpfs", "/tmp",
         "--ro-bind", str(room.answer), str(room.answer),
-        "--size", str(room.scratch_bytes), "--perms", "0777", "--tmpfs", str(room.scratch),
+        *(word for path in room.scratches for word in ("--size", str(room.scratch_bytes), "--perms", "0777", "--tmpfs", str(path))),
         "--remount-ro", "/", "--chdir", "/", "--", *inside,
     ]  # fmt: skip
 

@@ -30,7 +30,7 @@ class Workshop:
     def lay_out(self, name: str, tree: Mapping[str, bytes]) -> Path:
         """Write the files as `<name>/impls/<path>`, once; read-only, and the only copy that a worker sees."""
         root = self.root / name
-        for relative, content in tree.items() if not root.exists() else ():
+        for relative, content in tree.items() if not (root / "impls").exists() else ():
             path = root / "impls" / relative
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,7 +13,8 @@ from harness import confine, handle, process
 from harness.answer import Source
 from harness.backends import backend as backend_named
 from harness.catalog import Shipped, SpecBroken
-from harness.driven import Driven, Outcome, Setting, allowance, box_for, room_for
+from harness.driven import Driven, Outcome, Setting, allowance, box_for, inside
+from harness.rooms import Rooms
 
 TRITON_PATIENCE = 12  # times call_s: a first call is compiled, and without a GPU each is interpreted, a second for 2 ms
 
@@ -27,6 +30,7 @@ class Session:
 
     setting: Setting
     zygote: process.Zygote
+    rooms: Rooms
     opened: list[Driven] = field(default_factory=list)
     references: dict[Path, Driven] = field(default_factory=dict)
 
@@ -41,16 +45,17 @@ class Session:
 
         ours: a shipped solution, which needs no sandbox of its own where others have one. trace: record what it calls.
         """
-        root = self.root_of(source)
         limits = shipped.exercise.limits
         if self.setting.backend == "triton":
             limits = replace(limits, call_s=TRITON_PATIENCE * limits.call_s)
-        box = box_for(self.setting, root, limits, 2 * process.ARENA_BYTES)
-        if self.setting.sandbox == "namespaces" and box is not None and not ours:
-            inner, room = room_for(box, root, limits)
-            worker = process.sandboxed_worker(inner, allowance(limits), self.zygote.imports, room)
+        if self.setting.sandbox == "namespaces" and not ours:
+            sandbox = self.rooms.for_answer(source, limits)
+            root, scratch = sandbox.room.answer, sandbox.scratch()
+            box = inside(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES, scratch), sandbox.room)
+            worker = sandbox.worker(box, allowance(limits))
         else:
-            worker = self._worker(box, allowance(limits))
+            root = self.root_of(source)
+            worker = self._worker(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))
         driven = Driven(worker, shipped, self.setting)
         self.opened.append(driven)
         return driven, driven.load(source, root, trace)
@@ -64,7 +69,8 @@ class Session:
 
     def root_of(self, source: Source) -> Path:
         """The folder in which this source lies for its workers; its name tells nothing."""
-        return self.setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
+        known = self.rooms.root_of(source)
+        return known or self.setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
 
     def open_shipped(self, shipped: Shipped, path: Path) -> Driven:
         """The same for a shipped solution, which must load."""
@@ -84,20 +90,44 @@ class Session:
     def close(self, driven: Driven) -> None:
         driven.close()
         self.opened.remove(driven)
+        if driven.worker.box is not None:
+            shutil.rmtree(driven.worker.box.scratch, ignore_errors=True)
+
+    def sweep(self) -> None:
+        """Between two answers: close all but the shared references, and take away the files of what is closed."""
+        kept = list(self.references.values())
+        for driven in [one for one in self.opened if one not in kept]:
+            self.close(driven)
+        self.rooms.sweep()
+        for root in self.setting.workshop.root.glob("answer-*"):  # a reference has been imported: it needs no file
+            shutil.rmtree(root, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End every process at once, in the middle of whatever it was doing; the files stay."""
+        for driven in self.opened:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(driven.worker.pidfd, signal.SIGKILL)
+        self.rooms.kill()
+        self.zygote.close()
 
 
 @contextlib.contextmanager
 def session(
-    backend: str, device: str = "cpu", *, sandbox: str = "process", imports: Sequence[str] | None = None
-) -> Iterator[Session]:
-    """A zygote for this backend. It is spawned before anybody draws a seed or loads a spec."""
+    backend: str, device: str = "cpu", *, sandbox: str = "process", imports: Sequence[str] | None = None,
+    ahead: bool = False,
+) -> Iterator[Session]:  # fmt: skip
+    """A zygote for this backend. It is spawned before anybody draws a seed or loads a spec.
+
+    ahead: many answers will come, so have the next one's sandbox started while one is graded.
+    """
     wanted = backend_named(backend, device).imports if imports is None else imports
     interpreted = is_interpreted(backend, device)
     forked = wanted if device == "cpu" else ()
     with process.workshop() as workshop, process.Zygote(forked, interpreted=interpreted) as zygote:
-        opened = Session(Setting(backend, device, workshop, sandbox), zygote)
+        opened = Session(Setting(backend, device, workshop, sandbox), zygote, Rooms(workshop, zygote.imports, ahead))
         try:
             yield opened
         finally:
             for driven in list(opened.opened):
                 driven.close()
+            opened.rooms.close()
