@@ -43,6 +43,12 @@ class Workshop:
         path.mkdir(exist_ok=True)
         return path
 
+    def empty(self, prefix: str) -> Path:
+        """A fresh folder, which others may look into: the one above admits nobody else."""
+        path = Path(tempfile.mkdtemp(prefix=prefix, dir=self.root))
+        path.chmod(0o755)
+        return path
+
     def scratch(self) -> Path:
         path = Path(tempfile.mkdtemp(prefix="scratch-", dir=self.root))
         path.chmod(0o777)  # its uid may be another one; the folder above admits nobody else

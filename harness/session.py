@@ -51,8 +51,9 @@ class Session:
         if self.setting.sandbox == "namespaces" and not ours:
             sandbox = self.rooms.for_answer(source, limits)
             root, scratch = sandbox.room.answer, sandbox.scratch()
-            box = inside(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES, scratch), sandbox.room)
-            worker = sandbox.worker(box, allowance(limits))
+            box = box_for(self.setting, root, limits, 2 * process.ARENA_BYTES, scratch)
+            assert box is not None, "only level 'none' has none"
+            worker = sandbox.worker(inside(box, sandbox.room), allowance(limits))
         else:
             root = self.root_of(source)
             worker = self._worker(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))
