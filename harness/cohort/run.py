@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness import probes, store
 from harness.catalog import Shipped
-from harness.cohort import grades, grading, intake, likeness, pages, tables
+from harness.cohort import grades, intake, likeness, pages, pool, tables
 from harness.cohort.grades import Grade, Late, Person, Points
 from harness.cohort.grading import Graded, Task
 from harness.cohort.intake import Submission
@@ -84,7 +84,7 @@ def grade_all(
     if execute is not None:
         execute(wanted, keep)
     else:
-        grading.in_pool(wanted, jobs, keep)
+        pool.in_pool(wanted, jobs, keep)
     return len(tasks)
 
 
