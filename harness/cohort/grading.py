@@ -74,7 +74,9 @@ def _report(task: Task, opened: Session) -> str:
         task.exercise, task.backend, quick=not task.timing, budget_s=task.budget_s, sandbox=task.sandbox,
         earned=frozenset(task.earned),
     )  # fmt: skip
-    attempt = Attempt(_shipped(task.exercise, task.folder), source, opened, request, task.seed, lambda what, share: None)
+    attempt = Attempt(
+        _shipped(task.exercise, task.folder), source, opened, request, task.seed, lambda what, share: None
+    )
     try:
         attempt.grade()
         attempt.time()
