@@ -77,8 +77,9 @@ def command(room: Room, inside: Sequence[str]) -> list[str]:
     return [
         PROGRAM, "--unshare-all", "--unshare-user", "--disable-userns", "--uid", str(NOBODY), "--gid", str(NOBODY),
         "--cap-drop", "ALL", "--new-session", "--die-with-parent", "--hostname", "answer",
-        *_system(), *_python(), *_our_code(),
-        "--ro-bind", CPUS, CPUS, "--proc", "/proc", "--dev", "/dev", "--size", str(2**20), "--tmpfs", "/dev/shm", "--size", str(2**20), "--tmpfs", "/tmp",
+        "--proc", "/proc", "--dev", "/dev", "--size", str(2**20), "--tmpfs", "/dev/shm",
+        "--size", str(2**20), "--tmpfs", "/tmp",  # before the rest: an interpreter may lie below, and would be covered
+        *_system(), *_python(), *_our_code(), "--ro-bind", CPUS, CPUS,
         "--ro-bind", str(room.answer), str(room.answer),
         *(word for path in room.scratches for word in ("--size", str(room.scratch_bytes), "--perms", "0777", "--tmpfs", str(path))),
         "--remount-ro", "/", "--chdir", "/", "--", *inside,
