@@ -8,6 +8,7 @@ copies outputs and is subtracted.
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from harness.arms import JUDGED, Arm
 from harness.catalog import Shipped, SpecBroken
 from harness.check import Checks, compare
 from harness.driven import Outcome
+from harness.intervals import median
 from harness.reading import Reading
 from harness.samples import Samples
 from harness.schedule import Plan
@@ -27,6 +29,7 @@ LONG_NS = 100_000_000  # a call so long is warm by itself, and a block of it too
 MOST_CALLS = 1000  # a block
 FEWEST_BLOCKS = 2  # a set, beside the one that warms up
 IDLE_NS, IDLE_SHARE = 1_000_000, 0.02  # CPU between blocks that is no work
+PATIENCE = 100  # times the yardstick's time: what takes longer is not timed, but known to be slow
 ORACLE_SHARE = 0.15  # of the time spent: an oracle of 200 ms a block would leave nothing for timing
 AGREE_EPS = 256  # nearer than this to the yardstick an output is right without asking the oracle
 
@@ -37,6 +40,10 @@ class WrongOutput(Exception):
     def __init__(self, part: str, words: str, arm: str = "answer") -> None:
         super().__init__(words)
         self.part, self.arm = part, arm
+
+
+class TooSlow(Exception):
+    """An answer so slow that nobody waits for its time; the message says how slow. The verdict on values stands."""
 
 
 class Unfit(Exception):
@@ -52,6 +59,7 @@ class Bench:
     ) -> None:  # fmt: skip
         self.shipped, self.plan, self.arms, self.slots, self.rng = shipped, one, workers, slots, rng
         self.samples = samples
+        self.yardstick_ns = median(samples.per_call_ns.get("yardstick", [0.0]))  # a call, as far as it is known
 
     def close(self) -> None:
         self.slots.close()
@@ -72,28 +80,31 @@ class Bench:
 
         The first block of a layout is never counted: touching its pages made a call of 2 ms look like one of 5.
         """
-        if known and self._is_long():
+        if not known:
+            known = self.calibrate()
+        if self.slots.count != known:
             self.prepare(known)
-            return known
-        k = known or 1
+        if not self._is_long():
+            self.block(hidden=False)
+        return known
+
+    def calibrate(self) -> int:
+        """K from blocks of the yardstick and the null alone: nothing that the answer does can change it."""
+        k = 1
         for _ in range(4):
             self.prepare(k)
-            self.block(hidden=False)
-            if known:
-                return k
-            block = self.block(hidden=False)
+            self.block(only=("yardstick", "null"))
+            block = self.block(only=("yardstick", "null"))
             ns = max(block["yardstick"].ns(self.samples.clock) - block["null"].ns(self.samples.clock), 1)
+            self.yardstick_ns = ns / k
             bigger = int(min(k * BLOCK_NS / ns, k * 50, self.slots.most, MOST_CALLS))
             if ns >= BLOCK_NS / 2 or bigger <= k:
                 break
             k = bigger
-        if self.slots.count != k:
-            self.prepare(k)
-            self.block(hidden=False)
         return k
 
     def _is_long(self) -> bool:
-        return any(ns > LONG_NS for ns in self.samples.per_call_ns.get("yardstick", [])[:1])
+        return self.yardstick_ns > LONG_NS
 
     def prepare(self, k: int) -> None:
         """Lay out K slots and have every arm make its views of them; then all stand still."""
@@ -106,16 +117,16 @@ class Bench:
             )
             arm.freeze()
 
-    def block(self, hidden: bool = True) -> dict[str, Reading]:
+    def block(self, hidden: bool = True, only: Collection[str] = ()) -> dict[str, Reading]:
         """Fresh inputs, poisoned slots, then each arm alone in random order; every output is checked afterwards.
 
-        hidden: ask the oracle about one slot although answer and yardstick agree.
+        hidden: ask the oracle about one slot although answer and yardstick agree. only: these arms, and no check.
         """
         began = time.monotonic()
         self.slots.refill()
         readings: dict[str, Reading] = {}
         values: dict[str, Any] = {}
-        order = list(self.arms)
+        order = [name for name in self.arms if not only or name in only]
         self.rng.shuffle(order)
         for name in order:
             readings[name], reply = self._go(self.arms[name])
@@ -124,7 +135,7 @@ class Bench:
             if name in JUDGED:
                 _refuse_hidden_work(readings[name])
         for name in JUDGED:
-            if name in self.arms:
+            if name in values:
                 self._check_outputs(name, values, hidden)
         self.samples.spent_s += time.monotonic() - began
         return readings
@@ -185,10 +196,14 @@ class Bench:
         try:
             return arm.go(self._patience_s())
         except handle.WorkerEnd as end:
+            if end.verdict == "timed out" and arm.name in JUDGED and self.yardstick_ns:
+                raise TooSlow(f"a call took more than {PATIENCE} times as long as the yardstick's") from end
             raise self._blamed(arm, end) from end
 
     def _patience_s(self) -> float:
-        return self.shipped.exercise.limits.call_s * max(self.slots.count / 20, 1) + 1
+        """For one block: what an answer is allowed for so many calls, or many times what the yardstick takes."""
+        calls, allowed_s = self.slots.count, self.shipped.exercise.limits.call_s
+        return max(allowed_s * max(calls / 20, 1), PATIENCE * calls * self.yardstick_ns / 1e9) + 1
 
     def _blamed(self, arm: Arm, end: handle.WorkerEnd) -> Exception:
         if arm.name in JUDGED:

@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from harness import arms, calls, judge, process
 from harness.arms import Arm
 from harness.backends import backend
-from harness.bench import Bench, Unfit, WrongOutput
+from harness.bench import Bench, TooSlow, Unfit, WrongOutput
 from harness.catalog import Shipped
 from harness.driven import Setting
 from harness.samples import Samples, Timed
 from harness.schedule import Plan, cost, shares
 from harness.slots import Slots
 
-__all__ = ["Measured", "Unfit", "WrongOutput", "measure"]
+__all__ = ["Measured", "TooSlow", "Unfit", "WrongOutput", "measure"]
 
 ROUNDS = 16  # that a budget is cut into; there are fewer where one takes longer than that, and at least FEWEST_ROUNDS
 FEWEST_ROUNDS = 3

@@ -128,7 +128,7 @@ def compare(
             found = clock.measure(
                 shipped, plans, setting, seed, budget_s, lambda share: say("timing", share), is_enough=_is_decided
             )
-        except (clock.WrongOutput, clock.Unfit, WorkerEnd) as error:
+        except (clock.WrongOutput, clock.TooSlow, clock.Unfit, WorkerEnd) as error:
             return replace(empty, message=f"{_whose(error, a, b)}: {error}")
     return _found(empty, found)
 

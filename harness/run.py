@@ -217,6 +217,8 @@ class Attempt:
             )
         except clock.Unfit as error:
             self.speed = speed.Speed(notes=(("efficient", f"not timed: {error}"),))
+        except clock.TooSlow as error:
+            self.speed = speed.Speed(efficient=False, expert=False, notes=(("efficient", str(error)),))
         except WorkerEnd as end:
             self.result = replace(self.result, verdict=end.verdict, words=end.words)
         except SpecBroken as error:

@@ -167,7 +167,11 @@ def _timings(found: Report) -> Iterator[Text]:
     if found.conditions is not None:
         c = found.conditions
         stolen = f", {c.steal_share:.1%} taken by the host" if c.steal_share else ""
-        yield Text(f"  {c.sets} sets of processes in {c.seconds:.1f} s; load {c.load_1min:g}{stolen}", style="dim")
+        stopped = found.timings[0].stopped
+        yield Text(
+            f"  {c.sets} sets of processes in {c.seconds:.1f} s, stopped by {stopped}; load {c.load_1min:g}{stolen}",
+            style="dim",
+        )
 
 
 def _growth(found: Report) -> Iterator[Text]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness import answer, calls, clock, process, schedule
 from harness.catalog import Shipped, SpecBroken
-from harness.clock import Unfit, WrongOutput
+from harness.clock import TooSlow, Unfit, WrongOutput
 from harness.driven import POISON, Setting
 from harness.handle import WorkerEnd
 from harness.reading import Reading
@@ -399,6 +399,14 @@ def test_a_thread_of_its_own_counts_as_work(shipped: Shipped, setting: Setting) 
     return out
 """
     assert measured(shipped, setting, TOP + text).verdict == "slower"
+
+
+def test_an_answer_that_takes_a_hundred_times_as_long_is_too_slow_not_timed_out(made, setting: Setting) -> None:
+    """Its calls stay below the limit of a graded call; a block of many of them does not."""
+    shipped = made("slow", spec=SPEC.replace("version=1,", "version=1, limits=Limits(call_s=0.5),").replace("import Cost", "import Limits, Cost"),
+                   reference=REFERENCE)  # fmt: skip
+    with pytest.raises(TooSlow, match="a call took more than 100 times as long as the yardstick's"):
+        measured(shipped, setting, "import time\n" + TOP + "    time.sleep(0.4)\n" + HONEST)
 
 
 def test_calls_too_short_to_time_are_told(shipped: Shipped) -> None:
