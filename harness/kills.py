@@ -64,10 +64,10 @@ def score(
     chosen = sample(every, most)
     outcomes = []
     with closing_what_it_opens(session):
-        slaughter = Slaughter(shipped, session)
+        trial = Trial(shipped, session)
         for number, mutant in enumerate(chosen):
             progress(number, len(chosen))
-            outcomes.append((mutant, slaughter.caught_by(mutant)))
+            outcomes.append((mutant, trial.caught_by(mutant)))
     return Score(
         mutants=sum(1 for mutant in chosen if mutant.identity not in listed),
         survivors=tuple(m for m, check in outcomes if not check and m.identity not in listed),
@@ -84,7 +84,7 @@ def sample(every: list[Mutant], most: int | None) -> list[Mutant]:
 
 
 @dataclass
-class Slaughter:
+class Trial:
     """The reference solution at work, how long each check takes it, and the mutants one after the other."""
 
     shipped: Shipped

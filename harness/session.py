@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import signal
 from collections.abc import Iterator, Sequence
@@ -104,12 +105,13 @@ class Session:
             shutil.rmtree(root, ignore_errors=True)
 
     def kill(self) -> None:
-        """End every process at once, in the middle of whatever it was doing; the files stay."""
-        for driven in self.opened:
-            with contextlib.suppress(OSError):
+        """End every process at once, in the middle of whatever it was doing: nothing is waited for, the files stay."""
+        pids = [self.zygote.process.pid, *self.rooms.pids()]
+        with contextlib.suppress(OSError):
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            for driven in self.opened:
                 signal.pidfd_send_signal(driven.worker.pidfd, signal.SIGKILL)
-        self.rooms.kill()
-        self.zygote.close()
 
 
 @contextlib.contextmanager

@@ -47,17 +47,70 @@ def test_the_documents_name_no_command_that_is_not_there() -> None:
     assert named - COMMANDS.keys() == set()
 
 
+def _run(line: str, cwd: Path) -> tuple[int, str]:
+    program, *arguments = line.split()
+    done = subprocess.run(
+        [Path(sys.executable).parent / program, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def _agree(shown: str, printed: str) -> bool:
+    """Is this what was printed, where a line '…' stands for any lines?"""
+    pattern = "".join("(?:.*\n)*" if line == "…" else re.escape(line) + "\n" for line in shown.splitlines())
+    return re.fullmatch(pattern, printed) is not None
+
+
+def _clone(root: Path) -> Path:
+    """What a clone has that the page needs, so that nothing here is written to."""
+    shutil.copytree(ROOT / "curriculum", root / "curriculum", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "roadmap.yaml", root)
+    return root / "curriculum" / "neural-networks" / "relu"
+
+
 @pytest.mark.usefixtures("confinement")
-def test_the_example_of_the_page_on_exercises_passes_lint(tmp_path: Path) -> None:
-    folder = tmp_path / "curriculum" / "neural-networks" / "relu"
-    (tmp_path / "roadmap.yaml").write_text("extends: scratchmark\n")
-    page = (ROOT / "docs" / "exercises.md").read_text("utf-8")
-    for name, text in re.findall(r"^```python\n# (\S+)\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    lint = [Path(sys.executable).parent / "harness", "lint", "relu"]
-    done = subprocess.run(lint, cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_page_on_adding_an_exercise_can_be_followed_word_for_word(tmp_path: Path) -> None:
+    folder = _clone(tmp_path)
+    page = (ROOT / "docs" / "adding-an-exercise.md").read_text("utf-8")
+    steps = re.findall(r"^```(console|python|diff|yaml)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert [kind for kind, _ in steps].count("console") == 6
+    for kind, text in steps:
+        if kind == "console":
+            line, _, shown = text.removeprefix("$ ").partition("\n")
+            code, printed = _run(line, tmp_path)
+            assert _agree(shown, printed), f"{line}\n{printed}"
+            assert code == (1 if "problems" in shown else 0), printed
+        elif kind == "python":
+            name, _, content = text.removeprefix("# ").partition("\n")
+            assert (folder / name).is_file(), f"harness new does not write {name}"
+            (folder / name).write_text(content)
+        elif kind == "diff":
+            _apply(text, folder / "spec.py")
+        else:
+            _add_to_the_map(text, tmp_path)
+    assert not _is_named(tmp_path)
+
+
+def _apply(diff: str, path: Path) -> None:
+    old, new = ("".join(line[1:] for line in diff.splitlines(True) if line[0] == sign) for sign in "-+")
+    text = path.read_text()
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new))
+
+
+def _is_named(root: Path) -> bool:
+    """Has `tracker lint` anything to say of relu?"""
+    return re.search(r"\brelu\b", _run("tracker lint", root)[1]) is not None
+
+
+def _add_to_the_map(line: str, root: Path) -> None:
+    """Put it in front of the topic's tasks, indented as they are."""
+    assert _is_named(root)  # an exercise that no task names
+    path = root / "curriculum" / "neural-networks" / "module.yaml"
+    found = re.search(r"- id: activation-functions\n.*?\n *tasks:\n( *)", path.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    text = path.read_text("utf-8")
+    path.write_text(text[: found.end()] + line + found[1] + text[found.end() :], "utf-8")
 
 
 @pytest.mark.skipif(shutil.which("git") is None or not (ROOT / ".git").exists(), reason="needs git and a clone")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.cohort.results import NOT_HANDED_IN, Result
+from harness.cohort.results import NOT_HANDED_IN, REFUSED, Result
 from tracker.errors import UserError
 from tracker.report import MARKS
 
@@ -79,22 +79,39 @@ def grades(
     """Every learner of the roster and every one who handed something in, in each exercise. The last submission counts."""
     known = {person.id: person for person in people}
     learners = [*known, *sorted({r.learner for r in results} - known.keys())]
+    asked = {exercise: _asked(exercise, results, worth) for exercise in exercises}
+    mine: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        mine.setdefault((result.learner, result.exercise), []).append(result)
     return [
-        _grade(known.get(learner, Person(learner)), exercise, [r for r in results if (r.learner, r.exercise) == (learner, exercise)],
-               worth, late, learner in known or not known)
+        _grade(known.get(learner, Person(learner)), exercise, mine.get((learner, exercise), []), asked[exercise],
+               worth.of(exercise)[1], late, learner in known or not known)
         for learner in learners for exercise in exercises
     ]  # fmt: skip
 
 
-def _grade(person: Person, exercise: str, mine: Sequence[Result], worth: Points, late: Late, on_roster: bool) -> Grade:
+def _asked(exercise: str, results: Sequence[Result], worth: Points) -> dict[str, float]:
+    """What each mark is worth that anybody could earn: the same for all, whoever handed nothing in."""
+    seen = {mark for r in results if r.exercise == exercise for mark, earned in r.marks.items() if earned is not None}
+    return {mark: value for mark, value in worth.of(exercise)[0].items() if mark in seen or not seen}
+
+
+def _grade(
+    person: Person, exercise: str, mine: Sequence[Result], asked: Mapping[str, float], parts: Mapping[str, float], late: Late,
+    on_roster: bool,
+) -> Grade:  # fmt: skip
     absent = Result("", person.id, exercise, "", "", NOT_HANDED_IN, "", {}, 0.0)
-    last = max(mine, key=lambda r: (r.verdict != NOT_HANDED_IN, r.handed_in, r.submission), default=absent)
-    marks, parts = worth.of(exercise)
-    asked = {mark: value for mark, value in marks.items() if last.marks.get(mark) is not None or not last.marks}
+    last = max(mine, key=_counts, default=absent)
     earned = sum(value for mark, value in asked.items() if last.marks.get(mark)) + _for_parts(last, parts)
     most = sum(asked.values()) + sum(parts.values())
     points = round(earned * late.factor(last.handed_in), 2)
     return Grade(person, exercise, last, points, round(most, 2), late.days(last.handed_in), len(mine), on_roster)
+
+
+def _counts(result: Result) -> tuple[int, str, str]:
+    """The largest counts: the last that could be read. One that holds nothing to grade does not undo one that does."""
+    readable = {NOT_HANDED_IN: 0, REFUSED: 1}.get(result.verdict, 2)
+    return readable, result.handed_in, result.submission
 
 
 def _for_parts(result: Result, parts: Mapping[str, float]) -> float:

@@ -1,43 +1,36 @@
 """From what learners hand in (folders, single files, zip and tar archives) to sources. Runs nothing, extracts nothing.
 
-Archives are read member by member into memory: only regular .py files, capped in number and bytes; what would
-leave the folder, links, devices and bombs are refused and told. No name from an archive ever becomes a path on disk.
+Archives are read member by member in memory: only regular .py files, capped in number and bytes (archives.py). No name
+from a submission ever becomes a path on disk, and each is made fit for databases, terminals and tables here.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
-import tarfile
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from harness.answer import MAX_BYTES, MAX_FILES, Source
-
-MOST_MEMBERS = 2_000
-MOST_ARCHIVE_BYTES = 64 * 2**20
-MOST_RATIO = 200  # of a member's bytes to its compressed ones: a bomb has thousands, source code some ten
-JUNK = re.compile(r"(^|/)(__MACOSX|__pycache__|\.[^/]*|[^/]*\.pyc)(/|$)")
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
-
-
-class Refused(Exception):
-    """A submission that is not even read; the message says why, for its learner."""
+from harness.answer import MAX_FILES, Source
+from harness.cohort.archives import ENDINGS, JUNK, MOST_MEMBERS, Kept, Refused, from_archive
+from tracker.page import printable
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What one learner handed in once. `problem`: why it holds no answer at all, '' if it does."""
+    """What one learner handed in once. `problem`: why it holds no answer, '' if it does; `refused`: it was not even read."""
 
-    id: str  # unique: the name of the folder, file or archive without its ending
+    id: str  # unique: the name of the folder, file or archive, without its ending where that is unique
     learner: str
     handed_in: datetime
     sources: Mapping[str, Source] = field(default_factory=dict)
     problem: str = ""
+    refused: bool = False
 
     @property
     def digest(self) -> str:
@@ -46,139 +39,104 @@ class Submission:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def submissions(folder: Path, exercises: Sequence[str]) -> Iterator[Submission]:
-    """Every entry of the folder, sorted by name. A broken one comes with its problem and stops no other."""
-    for path in sorted(folder.iterdir(), key=lambda p: p.name):
-        if path.name.startswith("."):
-            continue
-        name = path.name if path.is_dir() else _stem(path.name)
-        handed_in = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
-        learner = learner_of(name)
+def submissions(folder: Path, exercises: Sequence[str], known: Collection[str] = ()) -> Iterator[Submission]:
+    """Every entry of the folder, sorted by name. A broken one comes with its problem and stops no other.
+
+    known: the ids of the roster, which are learners as they stand.
+    """
+    for path, name, stem in _named(folder):
+        learner = stem if stem in known else learner_of(stem)
         try:
             sources = _sources(_files(path), exercises)
-            yield Submission(name, learner, handed_in, sources, "" if sources else _nothing(exercises))
+            yield Submission(name, learner, _time(path), sources, "" if sources else _nothing(exercises))
         except Refused as refused:
-            yield Submission(name, learner, handed_in, problem=str(refused))
+            yield Submission(name, learner, _time(path), problem=printable(str(refused)), refused=True)
         except (
-            OSError,
-            ValueError,
-            EOFError,
-            zipfile.BadZipFile,
-            tarfile.TarError,
-            RuntimeError,
-            NotImplementedError,
-        ) as error:
-            yield Submission(name, learner, handed_in, problem=f"it cannot be read: {type(error).__name__}: {error}")
+            Exception
+        ) as error:  # zlib, lzma, struct, tarfile and zipfile have one of their own for each kind of damage
+            words = printable(f"it cannot be read: {type(error).__name__}: {error}")
+            yield Submission(name, learner, _time(path), problem=words, refused=True)
+
+
+def _named(folder: Path) -> list[tuple[Path, str, str]]:
+    """(path, id, name without ending): `ada/` and `ada.zip` are two submissions of ada, with two ids."""
+    paths = sorted((p for p in folder.iterdir() if not p.name.startswith(".")), key=lambda p: os.fsencode(p.name))
+    stems = [p.name if p.is_dir() and not p.is_symlink() else _stem(p.name) for p in paths]
+    shared = Counter(map(_fit, stems))
+    found: list[tuple[Path, str, str]] = []
+    seen: Counter[str] = Counter()
+    for path, stem in zip(paths, map(_fit, stems), strict=True):
+        name = stem if shared[stem] == 1 else _fit(path.name)
+        seen[name] += 1
+        found.append((path, name if seen[name] == 1 else f"{name}#{seen[name]}", stem))
+    return found
+
+
+def _fit(name: str) -> str:
+    """Text that is fit for every database and page: bytes that are no UTF-8, line breaks and control characters replaced."""
+    return printable(" ".join(os.fsencode(name).decode("utf-8", "replace").split()))
 
 
 def learner_of(name: str) -> str:
     """'ada@2', 'ada-attempt2', 'ada_v2' and 'ada' are four submissions of ada."""
-    return re.sub(r"(?:@|[-_ ](?:attempt|try|late|v))[-_ ]?\d*$", "", name, flags=re.IGNORECASE) or name
+    return re.sub(r"(?:@\d+|[-_ ](?:attempt|try|v)[-_ ]?\d+|[-_ ]late)$", "", name, flags=re.IGNORECASE) or name
 
 
 def _stem(name: str) -> str:
-    ending = next((end for end in (*sorted(ARCHIVES, key=len, reverse=True), ".py") if name.lower().endswith(end)), "")
-    return name[: len(name) - len(ending)] if ending else name
+    ending = next((end for end in (*sorted(ENDINGS, key=len, reverse=True), ".py") if name.lower().endswith(end)), "")
+    return name[: len(name) - len(ending)] or name
+
+
+def _time(path: Path) -> datetime:
+    """When it was last written; the epoch where that lies outside of every calendar."""
+    try:
+        return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _nothing(exercises: Sequence[str]) -> str:
-    return (
-        f"it holds no {exercises[0]}.py"
-        if len(exercises) == 1
-        else f"it holds none of {', '.join(f'{e}.py' for e in exercises)}"
-    )
+    names = ", ".join(f"{name}.py" for name in exercises)
+    return f"it holds no {names}" if len(exercises) == 1 else f"it holds none of {names}"
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def _files(path: Path) -> dict[str, bytes]:
+def _files(path: Path) -> Mapping[str, bytes]:
     """The .py files below a submission by relative path. Raises Refused."""
-    if path.is_symlink():
-        raise Refused("it is a symbolic link, which may lead anywhere")
-    if path.is_dir():
-        return _from_folder(path)
+    mode = path.lstat().st_mode
     lower = path.name.lower()
+    if stat.S_ISLNK(mode):
+        raise Refused("it is a symbolic link, which may lead anywhere")
+    if stat.S_ISDIR(mode):
+        return _from_folder(path)
+    if not stat.S_ISREG(mode):
+        raise Refused("it is no regular file")
     if lower.endswith(".py"):
-        return {path.name: _capped(path.read_bytes(), path.name)}
-    if lower.endswith(ARCHIVES) and path.stat().st_size > MOST_ARCHIVE_BYTES:
-        raise Refused(f"the archive has more than {MOST_ARCHIVE_BYTES // 2**20} MB")
-    if lower.endswith(".zip"):
-        return _from_zip(path)
-    if lower.endswith(ARCHIVES):
-        return _from_tar(path)
+        kept = Kept()
+        kept.add_file(_fit(path.name), path)
+        return kept.files
+    if lower.endswith(ENDINGS):
+        return from_archive(path)
     raise Refused("it is neither a folder, a .py file, a .zip nor a .tar")
 
 
-def _from_folder(folder: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for number, path in enumerate(sorted(folder.rglob("*"))):
-        if number > MOST_MEMBERS:
-            raise Refused(f"it holds more than {MOST_MEMBERS:,} files")
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
-            raise Refused(f"{name} is a symbolic link, which may lead anywhere")
-        if path.suffix == ".py" and not JUNK.search(name):
-            if not stat.S_ISREG(path.lstat().st_mode):
-                raise Refused(f"{name} is no regular file")
-            found[name] = _capped(path.read_bytes(), name)
-    return found
-
-
-def _from_zip(path: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        if len(members) > MOST_MEMBERS:
-            raise Refused(f"the archive holds more than {MOST_MEMBERS:,} files")
-        for member in members:
-            name = _safe(member.filename)
-            if stat.S_ISLNK(member.external_attr >> 16):
-                raise Refused(f"{name} is a symbolic link, which may lead anywhere")
-            if member.is_dir() or not name.endswith(".py") or JUNK.search(name):
-                continue
-            if member.flag_bits & 1:
-                raise Refused(f"{name} is encrypted")
-            if member.file_size > MOST_RATIO * max(member.compress_size, 1) and member.file_size > MAX_BYTES:
-                raise Refused(f"{name} would unpack to {member.file_size:,} bytes: a bomb")
-            with archive.open(member) as file:
-                found[name] = _capped(file.read(MAX_BYTES + 1), name)
-    return found
-
-
-def _from_tar(path: Path) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    unpacked = 0
-    with tarfile.open(path) as archive:
-        for number, member in enumerate(archive):
-            unpacked += member.size
-            if number >= MOST_MEMBERS:
-                raise Refused(f"the archive holds more than {MOST_MEMBERS:,} files")
-            if unpacked > MOST_ARCHIVE_BYTES:
-                raise Refused(f"the archive would unpack to more than {MOST_ARCHIVE_BYTES // 2**20} MB: a bomb")
-            name = _safe(member.name)
-            if member.issym() or member.islnk():
-                raise Refused(f"{name} is a link, which may lead anywhere")
-            if not (member.isreg() or member.isdir()):
-                raise Refused(f"{name} is no regular file")
-            if member.isreg() and name.endswith(".py") and not JUNK.search(name):
-                file = archive.extractfile(member)
-                found[name] = _capped(file.read(MAX_BYTES + 1) if file else b"", name)
-    return found
-
-
-def _safe(name: str) -> str:
-    """A member's name as a relative path. Raises Refused for one that leaves the folder."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name) or "\0" in name:
-        raise Refused(f"{name!r} would be unpacked outside of the submission")
-    return path.as_posix()
-
-
-def _capped(content: bytes, name: str) -> bytes:
-    if len(content) > MAX_BYTES:
-        raise Refused(f"{name} has more than {MAX_BYTES:,} bytes")
-    return content
+def _from_folder(folder: Path) -> Mapping[str, bytes]:
+    kept, count = Kept(), 0
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not JUNK.search(name))
+        for name in sorted([*folders, *names]):
+            path = Path(base, name)
+            shown = path.relative_to(folder).as_posix()
+            count += 1
+            if count > MOST_MEMBERS:
+                raise Refused(f"it holds more than {MOST_MEMBERS:,} files")
+            if path.is_symlink():
+                raise Refused(f"{shown} is a symbolic link, which may lead anywhere")
+            if name in names and name.endswith(".py") and not JUNK.search(shown):
+                kept.add_file(shown, path)
+    return kept.files
 
 
 # --- which files answer which exercise -----------------------------------------------------------------------------

@@ -42,7 +42,10 @@ def overview(
 
 
 def feedback(mine: Sequence[Grade], *, show_inputs: bool) -> str:
-    """What one learner reads: verdicts, marks, points, and the lesson of each failure; hidden inputs only if told to."""
+    """What one learner reads: verdicts, marks, points, and the lesson of each failure.
+
+    Without show_inputs nothing is on it that an answer could have put a hidden input into: its output, its exceptions.
+    """
     facts = [g.result.facts for g in mine]
     return _render("feedback.html.j2", mine=mine, facts=facts, marks=MARKS, show_inputs=show_inputs)
 

@@ -145,6 +145,7 @@ def serve(pipe: Connection, folder: Path, parent: int) -> None:
 
 def _leave(folder: Path) -> None:
     """End what is open, take its files away, and go: nothing of what was interrupted may go on."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would find locks that are held here
     try:
         grading.abandon()
         for _ in range(50):  # a worker that is being killed may still be writing

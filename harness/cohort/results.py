@@ -6,7 +6,9 @@ call with the same folder grades what has no row yet. The seed is drawn once, at
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,7 +46,7 @@ RESULT = sql.Table(
     sql.Column("source", sql.Text, nullable=False),
     sql.UniqueConstraint("cohort_id", "submission", "exercise"),
 )  # fmt: skip
-NOT_HANDED_IN, REFUSED = "not handed in", "refused"
+NOT_HANDED_IN, REFUSED, NOT_GRADED = "not handed in", "refused", "not graded"
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Results:
 
     def add(self, result: Result) -> None:
         """Write a row, in place of the one that was there, in one transaction."""
-        values = {name: getattr(result, name) for name in Result.__dataclass_fields__}
+        values = {name: _storable(getattr(result, name)) for name in Result.__dataclass_fields__}
         values["marks"] = json.dumps(dict(result.marks), sort_keys=True)
         with self.engine.begin() as connection:
             connection.execute(
@@ -101,9 +103,9 @@ class Results:
             return [_result(row) for row in connection.execute(wanted).mappings()]
 
     def hashes(self) -> dict[tuple[str, str], str]:
-        """What has been graded: the source's hash by submission and exercise."""
+        """What is settled: the source's hash by submission and exercise. What failed by our fault is not."""
         wanted = sql.select(RESULT.c.submission, RESULT.c.exercise, RESULT.c.source_hash).where(
-            RESULT.c.cohort_id == self.cohort_id
+            RESULT.c.cohort_id == self.cohort_id, RESULT.c.verdict != NOT_GRADED
         )
         with self.engine.connect() as connection:
             return {(row.submission, row.exercise): row.source_hash for row in connection.execute(wanted)}
@@ -123,6 +125,13 @@ class Results:
         return sql.and_(RESULT.c.cohort_id == self.cohort_id, RESULT.c.submission == submission)
 
 
+def _storable(value: Any) -> Any:
+    """PostgreSQL keeps no NUL, and no database a lone surrogate."""
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")
+
+
 def _result(row: Any) -> Result:
     values = {name: row[name] for name in Result.__dataclass_fields__}
     return Result(**{**values, "marks": json.loads(values["marks"])})
@@ -131,22 +140,46 @@ def _result(row: Any) -> Result:
 @contextmanager
 def opened(url: str | None, out: Path, name: str, seed: int | None = None) -> Iterator[Results]:
     """The results of the cohort called `name`, in the database at `url`, or in `out`/cohort.sqlite. Raises UserError."""
-    out.mkdir(parents=True, exist_ok=True)
+    with _alone(out):
+        try:
+            engine = sql.create_engine(url or f"sqlite:///{(out / 'cohort.sqlite').resolve()}")
+        except (
+            sql.exc.ArgumentError,
+            sql.exc.NoSuchModuleError,
+            ModuleNotFoundError,
+        ) as error:  # no words of the URL: it has a password
+            raise UserError(
+                f"--database: {error}", "for example postgresql+psycopg://user@host/name (the extra `cohort`)"
+            ) from None
+        if engine.dialect.name == "sqlite":
+            sql.event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA secure_delete = ON"))
+        try:
+            METADATA.create_all(engine)
+            yield Results(engine, *_cohort(engine, name, seed))
+        except sql.exc.DBAPIError as error:
+            raise UserError(
+                f"the database refuses: {error.orig or error}", "see whether it is there, has room, and is one of ours"
+            ) from None
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """One run in this folder at a time: the lock goes with the process, however it ends. Raises UserError."""
     try:
-        engine = sql.create_engine(url or f"sqlite:///{(out / 'cohort.sqlite').resolve()}")
-    except (sql.exc.ArgumentError, sql.exc.NoSuchModuleError, ModuleNotFoundError) as error:
-        raise UserError(
-            f"--database {url}: {error}", "for example postgresql+psycopg://user@host/name (the extra `cohort`)"
-        ) from None
+        out.mkdir(parents=True, exist_ok=True)
+        lock = os.open(out / ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise UserError(f"nothing can be written to {out}: {error.strerror}", "another folder: --out FOLDER") from None
     try:
-        METADATA.create_all(engine)
-        yield Results(engine, *_cohort(engine, name, seed))
-    except (sql.exc.OperationalError, sql.exc.DatabaseError) as error:
-        raise UserError(
-            f"the database refuses: {error.orig or error}", "see whether it is there, has room, and is one of ours"
-        ) from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"another run is writing to {out}", "wait for it, or take another folder: --out") from None
+        yield
     finally:
-        engine.dispose()
+        os.close(lock)
 
 
 def _cohort(engine: sql.Engine, name: str, seed: int | None) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import probes, store
@@ -13,13 +13,12 @@ from harness.cohort import grades, intake, likeness, pages, pool, tables
 from harness.cohort.grades import Grade, Late, Person, Points
 from harness.cohort.grading import Graded, Task
 from harness.cohort.intake import Submission
-from harness.cohort.results import NOT_HANDED_IN, REFUSED, Result, Results
+from harness.cohort.results import NOT_GRADED, NOT_HANDED_IN, REFUSED, Result, Results
 from tracker import report, workspace
 from tracker.errors import UserError
 from tracker.workspace import Workspace
 
 Execute = Callable[[Sequence[Task], Callable[[Graded], None]], None]
-NOT_GRADED = "not graded"
 
 
 @dataclass(frozen=True)
@@ -59,17 +58,7 @@ def grade_all(
     place: Workspace, order: Order, results: Results, say: Callable[[int, int], None], execute: Execute | None = None
 ) -> int:
     """Grade what has no result yet; returns how many answers were graded now. A kill loses what was under way."""
-    known = results.hashes()
-    tasks: dict[tuple[str, str], tuple[Submission, Task]] = {}
-    for one in intake.submissions(order.folder, order.exercises):
-        for exercise in order.exercises:
-            source = one.sources.get(exercise)
-            if known.get((one.id, exercise)) == (source.hash if source else one.digest):
-                continue
-            if source is None:
-                results.add(_absent(one, exercise))
-            else:
-                tasks[one.id, exercise] = one, _task(place, order, one, exercise, results.seed)
+    tasks = _open_tasks(place, order, results)
     done = 0
 
     def keep(graded: Graded) -> None:
@@ -88,6 +77,22 @@ def grade_all(
     return len(tasks)
 
 
+def _open_tasks(place: Workspace, order: Order, results: Results) -> dict[tuple[str, str], tuple[Submission, Task]]:
+    """What has no result for these very bytes; what there is nothing to grade of gets its result here."""
+    known = results.hashes()
+    tasks: dict[tuple[str, str], tuple[Submission, Task]] = {}
+    for one in intake.submissions(order.folder, order.exercises, {person.id for person in order.people}):
+        for exercise in order.exercises:
+            source = one.sources.get(exercise)
+            if known.get((one.id, exercise)) == (source.hash if source else one.digest):
+                continue
+            if source is None:
+                results.add(_absent(one, exercise))
+            else:
+                tasks[one.id, exercise] = one, _task(place, order, one, exercise, results.seed)
+    return tasks
+
+
 def _task(place: Workspace, order: Order, one: Submission, exercise: str, seed: int) -> Task:
     folder = workspace.exercise_folder(place, exercise)
     return Task(
@@ -97,7 +102,7 @@ def _task(place: Workspace, order: Order, one: Submission, exercise: str, seed: 
 
 
 def _absent(one: Submission, exercise: str) -> Result:
-    verdict = REFUSED if one.problem and not one.sources else NOT_HANDED_IN
+    verdict = REFUSED if one.refused else NOT_HANDED_IN
     return Result(one.id, one.learner, exercise, _time(one), one.digest, verdict, one.problem, {}, 0.0)
 
 
@@ -143,7 +148,10 @@ def _feedback(order: Order, marked: Sequence[Grade]) -> Iterator[tuple[str, str]
         yield pages.file_name(mine[0].person.id), pages.feedback(mine, show_inputs=order.show_inputs)
 
 
-def erase(out: Path, results: Results, learner: str) -> int:
-    """A learner's rows and feedback page, gone; how many rows there were."""
-    (out / "feedback" / pages.file_name(learner)).unlink(missing_ok=True)
-    return results.erase(learner)
+def erase(place: Workspace, order: Order, results: Results, learner: str) -> int:
+    """A learner's rows and feedback page, gone, and every table made anew; how many rows there were."""
+    (order.out / "feedback" / pages.file_name(learner)).unlink(missing_ok=True)
+    count = results.erase(learner)
+    written = [name for name, (file, _) in tables.FORMATS.items() if (order.out / file).exists()]
+    write_all(place, replace(order, formats=tuple(dict.fromkeys((*order.formats, *written)))), results)
+    return count

@@ -90,7 +90,7 @@ def as_gradescope(grades: Sequence[Grade]) -> str:
             for g in one
         ]
         found[one[0].person.id] = {"score": round(sum(g.points for g in one), 2), "tests": tests}
-    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(found, indent=1) + "\n"
 
 
 def as_json(grades: Sequence[Grade]) -> str:
@@ -101,7 +101,7 @@ def as_json(grades: Sequence[Grade]) -> str:
          "submissions": g.submissions, "on_roster": g.on_roster, "seconds": g.result.seconds, "message": g.result.message}
         for g in grades
     ]  # fmt: skip
-    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(rows, indent=1) + "\n"
 
 
 FORMATS: dict[str, tuple[str, Callable[[Sequence[Grade]], str]]] = {

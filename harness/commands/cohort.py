@@ -62,6 +62,8 @@ def cohort(
     place = ask.workspace()
     if not submissions.is_dir():
         raise UserError(f"{submissions} is no folder", "give the folder that holds one entry for each learner")
+    if erase is None and not any(not path.name.startswith(".") for path in submissions.iterdir()):
+        raise UserError(f"{submissions} holds nothing", "put one folder, .py file or archive for each learner into it")
     roadmap = graph.read(place).roadmap
     wanted = tuple(dict.fromkeys(exercises))
     order = run.Order(
@@ -79,10 +81,12 @@ def _graded(
     place: Workspace, order: Order, kept: Results, regrade: tuple[str, ...], executor: str | None, as_json: bool
 ) -> int:
     from harness.cohort import run
+    from tracker.errors import UserError
 
     run.check_sandbox(place, order)
-    for one in regrade:
-        kept.forget(one)
+    unknown = [one for one in regrade if not kept.forget(one)]
+    if unknown:
+        raise UserError(f"--regrade {', '.join(unknown)}: no such submission here", "its id is in grades.csv")
     began = time.monotonic()
     with _bar() as say:
         graded = run.grade_all(place, order, kept, say, _executor(executor))
@@ -105,8 +109,7 @@ def _graded(
 def _erased(place: Workspace, order: Order, kept: Results, learner: str) -> int:
     from harness.cohort import run
 
-    count = run.erase(order.out, kept, learner)
-    run.write_all(place, order, kept)
+    count = run.erase(place, order, kept, learner)
     click.echo(f"{count} results of {learner} are gone; what they handed in still lies in {order.folder}")
     return 0 if count else 2
 

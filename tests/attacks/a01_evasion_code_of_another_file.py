@@ -1,9 +1,11 @@
 # verdict: used a banned call
 # base: reference
 # expected failure: code compiled under another file's name is not known as the answer's own (contract.md, 4)
+# today: passed
 """A1, E61: the import hook asks which file the caller is in; compiled text may say any."""
+
 exec(compile("import scipy.special as kernels", "elsewhere.py", "exec"))
 
 
 def softmax(x, axis=-1, temperature=1.0):
-    return kernels.softmax(x / temperature, axis=axis)
+    return kernels.softmax((x - x.max(axis=axis, keepdims=True)) / temperature, axis=axis)

@@ -1,7 +1,9 @@
 # verdict: used a banned call
 # exercise: svd
 # expected failure: what the traced run tells is told by a process that holds the answer (contract.md, 4)
+# today: passed
 """A1: let the tracer tell that nothing was called."""
+
 import gc
 
 import numpy as np

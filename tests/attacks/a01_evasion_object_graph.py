@@ -1,14 +1,15 @@
 # verdict: used a banned call
 # exercise: svd
 # expected failure: a ufunc on plain arrays, found by a walk over live objects, is no Python call (contract.md, 4)
-"""A1: never name numpy.linalg; find LAPACK's gate below it among the objects of the interpreter."""
-import gc
+# today: passed
+"""A1: never name numpy.linalg; find LAPACK's gate below it by a walk from module to module."""
 
 import numpy as np
 
-(gate,) = [
-    thing for thing in gc.get_objects() if type(thing) is type(np) and thing.__name__.endswith("_umath_" + "linalg")
-]
+reached = [np]
+for module in reached:
+    reached += [thing for thing in vars(module).values() if type(thing) is type(np) and thing not in reached]
+(gate,) = [module for module in reached if module.__name__.endswith("_umath_linalg")]
 
 
 def svd(a):

@@ -1,7 +1,9 @@
 # verdict: used a banned call
 # base: reference
 # expected failure: the traced run calls each part once, so a branch that it does not take is not seen (contract.md, 4)
+# today: passed
 """A2: the library, by a name made at run time, where rows are long alone."""
+
 own = softmax
 
 

@@ -1,6 +1,7 @@
 # verdict: used a banned call
 # words: scipy
 """A2: an own attempt that always fails, and the library behind it."""
+
 import numpy as np
 
 

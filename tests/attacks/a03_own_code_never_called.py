@@ -1,7 +1,9 @@
 # verdict: used a banned call
 # base: reference
 # words: scipy
+# limits: load_s=60, call_s=60
 """A3: the right code is there for the reader, and the library does the work."""
+
 shown = softmax
 
 

@@ -2,6 +2,7 @@
 # printed: found: []
 # words: the largest error is
 """A4: import the shipped solution, by every name that it might have."""
+
 import glob
 
 found, reference = [], None
@@ -11,7 +12,7 @@ for name in (
 ):  # fmt: skip
     try:
         reference = __import__(name, fromlist=["softmax"])
-        found.append(name)
+        found += [name] if hasattr(reference, "softmax") else []  # an empty namespace package is a name, and no more
     except Exception:
         pass
 for path in glob.glob("@CHECKOUT@/curriculum/*/softmax/solutions/reference.py"):
@@ -22,5 +23,6 @@ for path in glob.glob("@CHECKOUT@/curriculum/*/softmax/solutions/reference.py"):
         pass
 print("found:", found)
 if not found:
+
     def softmax(x, axis=-1, temperature=1.0):
         return x

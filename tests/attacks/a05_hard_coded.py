@@ -1,6 +1,7 @@
 # verdict: failed
 # words: the largest error is
 """A5: a table of the worked examples, and a guess elsewhere."""
+
 import numpy as np
 
 KNOWN = {(3,): [0.125, 0.25, 0.625], (2,): [0.1, 0.9]}

@@ -3,6 +3,7 @@
 # words: a timed call gave a wrong output
 # timing: none
 """A6: while timed, one output for each place in memory."""
+
 compute, known = softmax, {}
 
 

@@ -2,6 +2,7 @@
 # base: reference
 # timing: none or honest
 """A7: while timed, one output for each rounded sample of the content. The inputs are fresh: it hits nothing, or lies."""
+
 compute, known = softmax, {}
 
 

@@ -3,6 +3,7 @@
 # printed: kept before: []
 # timing: honest
 """A8: keep outputs in files, for the processes that come later. Every worker has a scratch of its own."""
+
 import os
 import tempfile
 

@@ -2,6 +2,7 @@
 # base: reference
 # timing: honest
 """A9: the first call of a block finds the inputs of all its calls and does the work for them. It all counts."""
+
 import gc
 
 compute, ahead = softmax, []

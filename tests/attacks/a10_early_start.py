@@ -2,6 +2,7 @@
 # base: reference
 # timing: none or honest
 """A10: a thread looks for the next inputs and computes before the judge says go. All stand still while inputs are written."""
+
 import gc
 import threading
 import time

@@ -2,6 +2,7 @@
 # base: reference
 # words: long rows
 """B12: in a long row every weight is small; zeros would pass an absolute tolerance."""
+
 import numpy as np
 
 compute = softmax

@@ -2,6 +2,7 @@
 # base: reference
 # words: allowed is
 """B13: float16 inside, float32 and float64 outside."""
+
 import numpy as np
 
 compute = softmax

@@ -2,6 +2,7 @@
 # base: reference
 # words: not a number
 """B14: NaN compares as neither smaller nor larger."""
+
 compute = softmax
 
 

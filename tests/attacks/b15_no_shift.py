@@ -1,6 +1,7 @@
 # verdict: failed
 # words: scores near 10,000
 """B15: no maximum subtracted, which ordinary inputs do not show."""
+
 import numpy as np
 
 

@@ -1,6 +1,7 @@
 # verdict: failed
 # words: softmax/matrix
 """B17: fresh memory that might still hold somebody's answer. The reference never ran in this process."""
+
 import numpy as np
 
 

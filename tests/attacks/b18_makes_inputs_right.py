@@ -1,6 +1,7 @@
 # verdict: failed
 # words: the largest error is
 """B18: change the inputs so that a cheap output is right for them. The judge keeps its own copy."""
+
 import numpy as np
 
 

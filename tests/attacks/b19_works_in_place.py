@@ -2,6 +2,7 @@
 # base: reference
 # words: it changed its input x
 """B19: right values, computed in the caller's array."""
+
 compute = softmax
 
 

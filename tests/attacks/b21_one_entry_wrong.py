@@ -2,6 +2,7 @@
 # base: reference
 # words: the largest error is
 """B21: one wrong entry of thousands, and only where there are thousands."""
+
 compute = softmax
 
 

@@ -2,6 +2,7 @@
 # base: reference
 # words: one row far above the others
 """B22: one look at the last row decides for all whether it may be done the unsafe way."""
+
 import numpy as np
 
 compute = softmax

@@ -2,6 +2,7 @@
 # base: reference
 # words: the largest error is
 """B23: right in three calls of four, as a race would be."""
+
 import random
 
 compute = softmax

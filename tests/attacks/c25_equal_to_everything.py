@@ -1,6 +1,7 @@
 # verdict: failed
 # words: got impls.softmax.softmax.Agreeable
 """C25: an array that says yes to whoever compares it."""
+
 import numpy as np
 
 

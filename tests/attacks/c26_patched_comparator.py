@@ -1,6 +1,7 @@
 # verdict: failed
 # words: the largest error is
 """C26: replace whatever might compare. The judge's is in another process."""
+
 import gc
 
 import numpy as np

@@ -1,6 +1,7 @@
 # verdict: failed
 # words: the largest error is
 """C27: search every live object and every frame for an array whose rows sum to one."""
+
 import gc
 import sys
 

@@ -1,6 +1,7 @@
 # verdict: failed
 # words: softmax/matrix
 """C28: set every array within reach to zero, the expected ones among them, and answer zero."""
+
 import gc
 
 import numpy as np

@@ -1,6 +1,7 @@
 # verdict: failed
 # words: got impls.softmax.softmax.Lazy
 """C29: an output that computes itself when somebody looks."""
+
 import numpy as np
 
 

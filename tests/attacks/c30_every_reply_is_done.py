@@ -1,6 +1,7 @@
 # verdict: failed
 # words: not a number (nan)
 """C30: from now on every reply is 'done', and nothing is computed: the slots still hold the judge's poison."""
+
 import gc
 
 (session,) = [thing for thing in gc.get_objects() if type(thing).__name__ == "Session"]

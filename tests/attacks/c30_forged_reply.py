@@ -1,6 +1,7 @@
 # verdict: protocol broken
 # words: it wrote to the judge's channel while running
 """C30: a reply in the right form, with the right number; the honest one that follows is one too many."""
+
 import gc
 
 (session,) = [thing for thing in gc.get_objects() if type(thing).__name__ == "Session"]

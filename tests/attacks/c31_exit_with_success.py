@@ -1,6 +1,7 @@
 # verdict: crashed
 # words: it ended itself with exit code 0 while running softmax
 """C31: exit code 0 means success elsewhere."""
+
 import os
 
 

@@ -2,6 +2,7 @@
 # printed: "verdict": "passed"
 # words: the largest error is
 """C32: print the verdict, to every descriptor that takes it without being the channel."""
+
 import os
 import sys
 

@@ -2,6 +2,7 @@
 # printed: open: []
 # unconfined: environ
 """C33: the verdict's pipe, the seed and the memory of the judge, through /proc."""
+
 import os
 
 opened = set()

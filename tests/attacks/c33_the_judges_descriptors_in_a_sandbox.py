@@ -2,6 +2,7 @@
 # levels: namespaces
 # printed: processes that answer: []
 """C33 where there is a table of processes of its own: who else is there at all? A signal asks no file system."""
+
 import os
 
 there = []

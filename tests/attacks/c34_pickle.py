@@ -2,6 +2,7 @@
 # words: was not a reply
 # absent: @MARK@
 """C34: a pickle that runs a program in whoever loads it."""
+
 import gc
 import os
 import pickle

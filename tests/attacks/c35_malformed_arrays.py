@@ -1,6 +1,7 @@
 # verdict: failed
 # words: not a number (nan)
 """C35: replies that speak of arrays far outside the arena. The judge reads the slots that it chose."""
+
 import gc
 
 (session,) = [thing for thing in gc.get_objects() if type(thing).__name__ == "Session"]

@@ -1,6 +1,7 @@
 # verdict: failed
 # printed: shrank: []
 """C36: cut the shared memory, so that the judge dies of SIGBUS. It is sealed."""
+
 import gc
 import os
 

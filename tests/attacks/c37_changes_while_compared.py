@@ -1,6 +1,7 @@
 # verdict: failed
 # words: softmax/matrix
 """C37: a thread that writes to the outputs all the time. The judge compares a copy."""
+
 import gc
 import threading
 

@@ -1,7 +1,8 @@
 # verdict: passed
 # base: reference
 # timing: slower
-"""D38: ten times the work while every clock of the process stands still."""
+"""D38: seven times the work while every clock of the process stands still."""
+
 import time
 
 import numpy as np
@@ -11,6 +12,6 @@ compute = softmax
 
 
 def softmax(x, axis=-1, temperature=1.0):
-    for _ in range(10 if x.shape == (1024, 1024) else 0):
+    for _ in range(6 if x.shape == (1024, 1024) else 0):
         compute(x)
     return compute(x, axis, temperature)

@@ -3,6 +3,7 @@
 # words: a timed call gave a wrong output
 # timing: none
 """D40: return at once, and let a thread write the output later. It was copied when the call returned."""
+
 import threading
 
 import numpy as np

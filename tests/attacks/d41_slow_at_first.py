@@ -2,6 +2,7 @@
 # base: reference
 # timing: honest
 """D41: sleep in the first calls, so that fewer are made. The yardstick alone decides how many."""
+
 import time
 
 compute, calls = softmax, []

@@ -3,6 +3,7 @@
 # printed: open: []
 # timing: none
 """D42: move to the other arm's core, raise the own priority, and thrash the caches while the other works."""
+
 import os
 import threading
 

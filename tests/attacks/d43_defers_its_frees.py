@@ -2,6 +2,7 @@
 # base: reference
 # timing: none or honest
 """D43: keep every output for later, so that freeing it is not paid for, and no collection runs."""
+
 import gc
 
 gc.disable()

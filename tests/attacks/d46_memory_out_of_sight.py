@@ -4,6 +4,7 @@
 # memory: 64
 # timing: honest or slower
 """D46: 64 MiB that are gone before anybody looks, and no child to keep them in. The peak is the kernel's."""
+
 import mmap
 import os
 

@@ -2,6 +2,7 @@
 # printed: open: []
 # unconfined: solution
 """E47: the solutions, the spec, another submission, the tests."""
+
 import glob
 import os
 
@@ -19,7 +20,7 @@ for name, pattern in {
             opened.append(name)
         except OSError:
             pass
-for start in (".", os.path.dirname(__file__), "/tmp"):
+for start in (os.path.dirname(__file__), "/tmp", *({os.getcwd()} - {"/"})):
     for folder, _, names in os.walk(start):
         opened += [f"{folder}/{n}" for n in names if n in ("reference.py", "spec.py", "roadmap.yaml", "other.py")]
 print("open:", sorted(set(opened)))

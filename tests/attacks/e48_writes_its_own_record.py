@@ -3,6 +3,7 @@
 # unconfined: a report
 # absent: @WORKSPACE@/reports/softmax/fake.json
 """E48: a report, the journal, the roadmap, its own source."""
+
 import os
 
 opened = []

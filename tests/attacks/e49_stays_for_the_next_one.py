@@ -1,6 +1,7 @@
 # verdict: failed
 # printed: wrote: []
 """E49: leave something where the next submission, or its grader, will run it."""
+
 import os
 import site
 import sys

@@ -1,6 +1,7 @@
 # verdict: failed
 # words: can't start new thread
 """E52: threads without end."""
+
 import threading
 
 

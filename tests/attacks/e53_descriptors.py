@@ -1,6 +1,7 @@
 # verdict: failed
 # words: Too many open files
 """E53: descriptors without end."""
+
 import os
 
 

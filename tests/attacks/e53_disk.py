@@ -3,6 +3,7 @@
 # words: it wrote more than 64 MB of files
 # words at namespaces: No space left on device
 """E53: files without end. Level process adds them up; in a sandbox of its own the file system is as small as that."""
+
 import time
 
 

@@ -2,6 +2,7 @@
 # words: running softmax took longer than 2 s
 # limits: call_s=2
 """E53: a call without end, deaf to every signal."""
+
 import signal
 
 for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:

@@ -2,6 +2,7 @@
 # printed: open: []
 # unconfined: signal
 """E55: other processes, new namespaces, mounts, and the parts of the kernel with the longest lists of holes."""
+
 import os
 import signal
 

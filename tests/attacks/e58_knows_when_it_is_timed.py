@@ -3,6 +3,7 @@
 # words: a timed call gave a wrong output
 # timing: none
 """E58: right while it is graded; while it is timed, by the worker's own state, anything."""
+
 import gc
 
 compute, kept = softmax, []

@@ -2,6 +2,7 @@
 # printed: open: []
 # unconfined: a program
 """E59: fetch what is missing with pip."""
+
 import os
 import sys
 

@@ -1,7 +1,9 @@
 # verdict: failed
 # printed: open: []
 # expected failure: flock on a library's file is let through, so that two answers graded at the same moment can pass bits
+# today: open: ['flock']
 """E60: a lock on a file that every worker may read is a flag that two of them share."""
+
 import fcntl
 import os
 

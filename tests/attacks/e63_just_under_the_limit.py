@@ -3,6 +3,7 @@
 # base: reference
 # limits: call_s=2, total_s=3
 """E63: every call just within its limit, to hold up the queue. All together have a limit too."""
+
 import time
 
 compute = softmax

@@ -1,4 +1,4 @@
-"""The oracle of linear_regression against scikit-learn and LAPACK's least squares, and what the lesson says of diabetes."""
+"""The oracle of linear_regression against scikit-learn and LAPACK's least squares, and the lesson on diabetes."""
 
 import importlib.util
 from pathlib import Path

@@ -60,7 +60,7 @@ def test_the_gradient_is_the_derivative_of_the_loss(spec):
 
 @pytest.mark.parametrize("l2", [0.0, 2.0])
 def test_the_first_step_is_the_one_that_empties_a_linear_gradient(spec, l2):
-    """A Newton step solves gradient(0) + (its derivative at 0)(step) = 0; the derivative here by central differences."""
+    """A Newton step solves gradient(0) + (its derivative at 0)(step) = 0; here by central differences."""
     x, y = drawn(spec)
     w, b = spec.first_newton_step(x, y, l2)
     zero = spec.gradient(x, y, 0 * w, 0 * b, l2)

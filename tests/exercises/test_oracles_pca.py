@@ -1,4 +1,4 @@
-"""Are the verifications of pca right? They accept scikit-learn and the SVD on every case, and refuse near misses in words."""
+"""Are the verifications of pca right? They accept scikit-learn and the SVD on every case, and refuse near misses."""
 
 from pathlib import Path
 

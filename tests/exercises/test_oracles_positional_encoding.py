@@ -1,4 +1,5 @@
-"""The oracles of positional_encoding against rotation matrices and torch's complex numbers; its reference under array-api-strict."""
+"""The oracles of positional_encoding against rotation matrices and torch's complex numbers; its reference under
+array-api-strict."""
 
 import importlib.util
 from pathlib import Path

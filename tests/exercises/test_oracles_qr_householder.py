@@ -1,4 +1,4 @@
-"""Are the verifications of qr_householder right? They accept LAPACK and other sound methods on every case, and refuse near misses."""
+"""Are the verifications of qr_householder right? They accept sound methods on every case, and refuse near misses."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""What simple_cnn is judged by: the data are scikit-learn's, the filters' check is torch's convolution, and a linear model fails."""
+"""What simple_cnn is judged by: the data are scikit-learn's, the filters' check is torch's convolution, and a linear
+model fails."""
 
 import importlib.util
 from pathlib import Path

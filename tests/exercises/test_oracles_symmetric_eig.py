@@ -1,4 +1,4 @@
-"""Are the verifications of symmetric_eig right? They accept LAPACK's drivers on every case, and refuse near misses in words."""
+"""Are the verifications of symmetric_eig right? They accept LAPACK's drivers on every case, and refuse near misses."""
 
 from pathlib import Path
 

@@ -238,7 +238,7 @@ def test_an_endless_mutant_is_ended_and_counts_as_caught(clipped: Callable[..., 
     shipped = clipped(BELOW, "", endless)
     (mutant,) = [m for m in mutants(endless, ["clipped"]) if m.after == "pass"]
     with kills.closing_what_it_opens(opened):
-        assert kills.Slaughter(shipped, opened).caught_by(mutant) == "its end (timed out)"
+        assert kills.Trial(shipped, opened).caught_by(mutant) == "its end (timed out)"
 
 
 def test_a_reference_that_fails_its_own_spec_has_no_score(clipped: Callable[..., Shipped], opened: Session) -> None:

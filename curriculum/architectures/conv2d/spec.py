@@ -9,9 +9,9 @@ stand as one int in the call where only one number is given.
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
 
-# --- oracles, in float64: one output pixel after the other, each the sum over its own window ---------------------------
+# --- oracles, in float64: one output pixel after the other, each the sum over its own window -------------------------
 
 
 def both(value):
@@ -81,12 +81,13 @@ def flipped_backward(dy, x, w, stride=1, padding=0, dilation=1, groups=1):
     return dx, dw[:, :, ::-1, ::-1], db
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def inputs(rng, n=2, groups=1, cin=3, cout=4, height=6, width=7, kh=3, kw=2, stride=None, padding=None, dilation=None,
            bias=True, scale=1.0):  # fmt: skip
-    """Random pictures, kernels and biases; an option of one number is given as an int, one left out tests the default."""
+    """Random pictures, kernels and biases; an option of one number is given as an int,
+    one left out tests the default."""
     apart = dilation or (1,)
     covered = span((kh, kw), (apart[0], apart[-1]))
     sides = [max(side, least) for side, least in zip((height, width), covered, strict=True)]
@@ -143,7 +144,7 @@ EDGES = (
 NO_BIAS = case("no bias", bias=False, padding=(1,), why="b is None unless given")
 
 
-# --- properties -------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def a_kernel_of_a_single_one_moves_the_picture(answer, x, check):
@@ -200,7 +201,7 @@ def gradients_of_the_kernels_add_up_over_pictures(answer, x, check):
     check.close(db, sum(one[2] for one in alone), "the sum of the pictures' db", slack=4)
 
 
-# --- speed ------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, n, cin, cout, height, width, kh, kw, **_):
@@ -286,6 +287,10 @@ EXERCISE = Exercise(
         Mistake("dw is the mean over the pictures", "xp.sum(dy @ xp.matrix_transpose(seen), axis=0)", "xp.mean(dy @ xp.matrix_transpose(seen), axis=0)", "conv2d_backward/gradients of the kernels add up over pictures"),
         Mistake("dw of the last picture only", "xp.sum(dy @ xp.matrix_transpose(seen), axis=0)", "xp.sum((dy @ xp.matrix_transpose(seen))[-1:], axis=0)", "conv2d_backward/plain"),
         Mistake("db is the mean over the positions", "xp.sum(dy, axis=(0, 3))", "xp.sum(xp.mean(dy, axis=3), axis=0)", "conv2d_backward/plain"),
+    ),
+    equivalent=(
+        Equivalent("_taps", "rows = [slice(u * dilation[0], u * dilation[0] + (ho - 1) * stride[0] + 1, stride[0]) for u in range(kh)]", "rows = [slice(u * dilation[0], u * dilation[0] + (ho - 1) * stride[0] + 1, stride[0]) for u in range(kh + 1)]", "a slice more than the kernel has taps, which nobody reads"),
+        Equivalent("_taps", "columns = [slice(v * dilation[1], v * dilation[1] + (wo - 1) * stride[1] + 1, stride[1]) for v in range(kw)]", "columns = [slice(v * dilation[1], v * dilation[1] + (wo - 1) * stride[1] + 1, stride[1]) for v in range(kw + 1)]", "a slice more than the kernel has taps, which nobody reads"),
     ),
     hints=(
         "Fix one tap (u, v) of the kernel. Which pixels of the padded picture does it meet as the kernel slides? They are a slice with a step.",

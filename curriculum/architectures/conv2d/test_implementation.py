@@ -17,7 +17,8 @@ def test_padding_adds_zeros_on_both_sides(answer):
 
 
 def test_a_stride_of_two_takes_every_other_place_and_leaves_the_rest(answer):
-    """Windows start at pixels 0 and 2 of 1, 2, 4, 8, 16; pixel 4 would need a neighbour, and is not read. The bias adds 10."""
+    """Windows start at pixels 0 and 2 of 1, 2, 4, 8, 16; pixel 4 would need a neighbour, and is not read.
+    The bias adds 10."""
     x = np.array([1.0, 2.0, 4.0, 8.0, 16.0]).reshape(1, 1, 1, 5)
     np.testing.assert_array_equal(answer(x=x, w=DIFFERENCE, b=np.array([10.0]), stride=(1, 2)).ravel(), [11.0, 14.0])
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
 
-# --- oracles, in float64 --------------------------------------------------------------------------------------------
+# --- oracles, in float64 ---------------------------------------------------------------------------------------------
 
 
 def sigmoid(z):
@@ -35,7 +35,8 @@ def lstm_forward(x, h0, c0, wx, wh, b):
 
 
 def lstm_backward(dstates, x, h0, c0, wx, wh, b):
-    """First what each pre-activation of a step does to the cell and to the hidden state, then the chain through time."""
+    """First what each pre-activation of a step does to the cell and to the hidden state,
+    then the chain through time."""
     hs, cs, gates = run(x, h0, c0, wx, wh, b)
     dz = np.zeros((len(x), len(h0), 4, h0.shape[1]))
     dh, dc = np.zeros_like(h0), np.zeros_like(c0)
@@ -72,12 +73,13 @@ ORDERS = (
 )
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def inputs(rng, t=5, n=3, d=4, h=6, scale=1.0, kind="normal"):
-    """Kinds: 'saturated' for the first sequence only; 'kept' has open forget and shut input gates; 'full' cells; 'positive'
-    numbers only, where a sum of few terms must not cancel, as nobody can be graded on what rounding leaves.
+    """Kinds: 'saturated' for the first sequence only; 'kept' has open forget and shut input gates; 'full' cells;
+    'positive' and moderate numbers only, as few terms must neither cancel nor all saturate: nobody can be graded on
+    what rounding leaves.
     """
     x = {
         "x": scale * rng.standard_normal((t, n, d)),
@@ -94,7 +96,12 @@ def inputs(rng, t=5, n=3, d=4, h=6, scale=1.0, kind="normal"):
         x["c0"] = np.where(rng.random((n, h)) < 0.5, 1.0, 40.0) * x["c0"]
     if kind == "kept":
         x["b"][:h], x["b"][h : 2 * h] = -1e4, 1e4
-    return {name: np.abs(value) for name, value in x.items()} if kind == "positive" else x
+    if kind == "positive":
+        x = {name: np.abs(value) for name, value in x.items()}
+        x["x"] = rng.uniform(0.5, 1.5, x["x"].shape)
+        x["wx"] = rng.uniform(0.2, 1.0, x["wx"].shape) / max(d, 1)
+        x["wh"] = rng.uniform(0.2, 1.0, x["wh"].shape) / max(2 * h, 1)
+    return x
 
 
 def backward_inputs(rng, only=None, **sizes):
@@ -136,7 +143,7 @@ LOSSES = (
 )
 
 
-# --- properties -------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def an_open_forget_gate_keeps_the_cell(answer, x, check):
@@ -186,7 +193,7 @@ def the_gradient_is_linear_in_that_of_the_states(answer, x, check):
         check.true(np.abs(got - hidden - cells).max() <= bound, f"{name} is not the sum of both")
 
 
-# --- speed ------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, t, n, d, h, **_):

@@ -1,8 +1,9 @@
 """Max and average pooling, and their gradients: your template. Copy of it: impls/max_pool2d/max_pool2d.py.
 
-x (n, c, h, w): n pictures of c channels, each pooled by itself. k, stride and padding are an int for both directions, or a
-pair (down, right); stride None means k. padding is at most half of k, so that every window holds at least one pixel of
-the picture. Windows that would stick out of the padded picture are dropped: ho = floor((h + 2 padding - k) / stride) + 1.
+x (n, c, h, w): n pictures of c channels, each pooled by itself. k, stride and padding are an int for both directions,
+or a pair (down, right); stride None means k. padding is at most half of k, so that every window holds at least one
+pixel of the picture. Windows that would stick out of the padded picture are dropped:
+ho = floor((h + 2 padding - k) / stride) + 1.
 n may be 0. Results have the dtype of x (or dy), inputs stay as they were.
 """
 
@@ -30,8 +31,8 @@ def max_pool2d_backward(dy, argmax, shape):
 def avg_pool2d(x, k, stride=None, padding=0, count_include_pad=True):
     """Return the mean of each window, (n, c, ho, wo).
 
-    Padding counts as zeros: with count_include_pad the sum is divided by the number of places of the window, else by the
-    number of those that lie in the picture.
+    Padding counts as zeros: with count_include_pad the sum is divided by the number of places of the window,
+    else by the number of those that lie in the picture.
     """
     raise NotImplementedError("write avg_pool2d() in impls/max_pool2d/max_pool2d.py")
 

@@ -8,7 +8,7 @@ only one number is given.
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
 
 # --- oracles, in float64: one window after the other -----------------------------------------------------------------
 
@@ -76,7 +76,7 @@ def avg_pool2d_backward(dy, shape, k, stride=None, padding=0, count_include_pad=
     return dx
 
 
-# --- other legitimate answers -----------------------------------------------------------------------------------------
+# --- other legitimate answers ----------------------------------------------------------------------------------------
 
 
 def place_in_the_window(x, k, stride=None, padding=0):
@@ -99,7 +99,7 @@ def other_count(x, k, stride=None, padding=0, count_include_pad=True):
     return avg_pool2d(x, k, stride, padding, not count_include_pad)
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def options(k, stride, padding, size):
@@ -136,7 +136,8 @@ def mean_inputs(rng, count_include_pad=None, **sizes):
 
 
 def backward_inputs(rng, kind="anywhere", **sizes):
-    """argmax is drawn, as any pixel of a window may have been its maximum ('last': its last one, so that windows share)."""
+    """argmax is drawn, as any pixel of a window may have been its maximum ('last': its last one,
+    so that windows share)."""
     x = inputs(rng, **sizes)
     shape, k, stride, padding = x["x"].shape, x["k"], x.get("stride"), x.get("padding", 0)
     argmax = np.empty(pooled_shape(shape, k, stride, padding), np.int64)
@@ -188,7 +189,7 @@ MEANS = (
     case("padding counts", **HALF, count_include_pad=True, why="each sum is divided by 4 * 3"),
     case("padding does not count", **HALF, count_include_pad=False, why="a corner is divided by fewer"),
     case("padding does not count, a rest is dropped", height=8, k=(3,), stride=(3,), padding=(1,), count_include_pad=False),
-    case("wide windows", n=1, c=2, height=40, width=41, k=(33, 31), stride=(4,), count_include_pad=False, mark="robust"),
+    case("wide windows", n=1, c=2, height=40, width=41, k=(33, 31), stride=(4,), kind="negative", count_include_pad=False, mark="robust"),
 )  # fmt: skip
 WINNERS = (
     *SHAPES, NOTHING, PIXEL,
@@ -197,7 +198,7 @@ WINNERS = (
 )  # fmt: skip
 
 
-# --- properties -------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def y_is_what_stands_at_argmax(answer, x, check):
@@ -241,7 +242,7 @@ def mean_pooling_loses_no_gradient(answer, x, check):
     check.close(answer(**sent).sum(axis=(2, 3)), sent["dy"].sum(axis=(2, 3)), "the sums over the picture")
 
 
-# --- speed ------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, n, c, height, width, k, stride, **_):
@@ -337,6 +338,12 @@ EXERCISE = Exercise(
         Mistake("the gradient of a mean is not divided", "share = dy / _count(np.zeros(shape, dy.dtype), k, stride, padding, count_include_pad)", "share = dy", "avg_pool2d_backward/windows of two"),
         Mistake("the gradient of a mean overwrites", "dpadded[window] += share", "dpadded[window] = share", "avg_pool2d_backward/overlapping windows"),
         Mistake("the gradient keeps the padding", "return dpadded[:, :, down : down + h, right : right + w]", "return dpadded[:, :, :h, :w]", "avg_pool2d_backward/padding counts"),
+    ),
+    equivalent=(
+        Equivalent("max_pool2d", "places = _padded(np.arange(h * w).reshape(1, 1, h, w), padding, -1)", "places = _padded(np.arange(h * w).reshape(1, 1, h, w), padding, 1)", "padding is -inf and never better than a pixel, so what place it has is never read"),
+        Equivalent("max_pool2d", "places = _padded(np.arange(h * w).reshape(1, 1, h, w), padding, -1)", "places = _padded(np.arange(h * w).reshape(1, 1, h, w), padding, -0)", "padding is -inf and never better than a pixel, so what place it has is never read"),
+        Equivalent("max_pool2d", "top, left = (np.maximum(np.arange(m) * s - p, 0) for m, s, p in zip((ho, wo), stride, padding, strict=True))", "top, left = (np.maximum(np.arange(m) * s - p, 0) for m, s, p in zip((ho, wo), stride, padding, strict=False))", "both always have two entries"),
+        Equivalent("avg_pool2d_backward", "dpadded = _padded(np.zeros(shape, dy.dtype), padding, 0)", "dpadded = _padded(np.zeros(shape, dy.dtype), padding, 1)", "what the padding holds is cut off at the end"),
     ),
     hints=(
         "Fix one place (u, v) of the window: in all windows together it is a slice of the padded picture with a step. Which number may padding hold, so that it never wins?",

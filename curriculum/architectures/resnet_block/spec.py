@@ -1,7 +1,7 @@
 """The basic residual block, forward, in evaluation, and backward: what an answer must do, and what it costs.
 
-Sources: He, Zhang, Ren, Sun 2015, https://arxiv.org/abs/1512.03385; Ioffe, Szegedy 2015, https://arxiv.org/abs/1502.03167;
-running statistics as torch keeps them.
+Sources: He, Zhang, Ren, Sun 2015, https://arxiv.org/abs/1512.03385; Ioffe, Szegedy 2015,
+https://arxiv.org/abs/1502.03167; running statistics as torch keeps them.
 
 Sizes: n pictures of cin channels, height by width, to cout channels. A projection is there where `projection` says so.
 The backward is two parts, without and with a projection, since each has its own list of gradients.
@@ -9,12 +9,12 @@ The backward is two parts, without and with a projection, since each has its own
 
 import numpy as np
 
-from harness.spec import Cost, Exercise, Limits, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Cost, Equivalent, Exercise, Limits, Mistake, Part, Policy, Timing, case, holds
 
 EPS = 1e-5
 AXES = (0, 2, 3)
 
-# --- oracles, in float64 --------------------------------------------------------------------------------------------
+# --- oracles, in float64 ---------------------------------------------------------------------------------------------
 
 
 def windows(x, k, stride):
@@ -102,7 +102,7 @@ def evaluation(x, seen, w1, gamma1, beta1, w2, gamma2, beta2, ws=None, gammas=No
     return y
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def weights_of(rng, cin, cout, projection, scale):
@@ -141,8 +141,8 @@ def evaluation_inputs(rng, batches=2, **sizes):
 
 
 DOWN = {"cout": 6, "stride": (2,), "projection": True}
-# At least four channels: a gradient of gamma or beta is a sum of terms of both signs, and where the only one of them cancels
-# to nearly nothing, nobody can be graded on what rounding leaves.
+# At least four channels: a gradient of gamma or beta is a sum of terms of both signs,
+# and where the only one of them cancels to nearly nothing, nobody can be graded on what rounding leaves.
 IDENTITY = (
     case("identity", why="as many channels, stride 1: the shortcut is x itself"),
     case("one picture", n=1, height=6, width=7),
@@ -166,7 +166,7 @@ FAINT_DOWN = case(
 )
 
 
-# --- properties -------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def a_silent_branch_leaves_the_relu_of_x(answer, x, check):
@@ -195,11 +195,12 @@ def pictures_are_evaluated_one_by_one(answer, x, check):
     check.close(answer(**{**x, "x": x["x"][1:]}), together[1:], "without the first picture")
 
 
-# --- speed ------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, n, cin, height, width, **_):
-    """Two 3 x 3 convolutions; x is read and y written, and between them two intermediate pictures are written and read."""
+    """Two 3 x 3 convolutions; x is read and y written, and between them two intermediate pictures are written and
+    read."""
     pixels = n * height * width
     return Cost(2 * 2 * pixels * 9 * cin * cin, itemsize * (6 * pixels * cin + 18 * cin * cin))
 
@@ -270,6 +271,15 @@ EXERCISE = Exercise(
         Mistake("dw2 from x, not from the hidden pictures", 'conv_backward(d, self.hidden, p["w2"], 1, 1)', 'conv_backward(d, 0 * self.hidden + self.x, p["w2"], 1, 1)', "backward/identity"),
         Mistake("the gradient of the projection is forgotten", "return dx + dshortcut, grads", "return dx, grads", "projected/more channels, stride 1"),
         Mistake("the projection's gradient skips its norm", '        dshortcut, grads["ws"] = conv_backward(d, self.x', '        dshortcut, grads["ws"] = conv_backward(dtotal, self.x', "projected/more channels, stride 1"),
+    ),
+    equivalent=(
+        Equivalent("BasicBlock.forward", "self.hidden = xp.where(a > 0, a, xp.zeros_like(a))", "self.hidden = xp.where(a >= 0, a, xp.zeros_like(a))", "at 0 both are 0"),
+        Equivalent("BasicBlock.forward", "self.y = xp.where(total > 0, total, xp.zeros_like(total))", "self.y = xp.where(total >= 0, total, xp.zeros_like(total))", "at 0 both are 0"),
+        Equivalent("_taps", "padded = xp.zeros((n, c, height + 2 * padding, width + 2 * padding), dtype=x.dtype, device=device(x))", "padded = xp.zeros((n, c, height + 3 * padding, width + 2 * padding), dtype=x.dtype, device=device(x))", "a row of zeros more, which nobody reads"),
+        Equivalent("_taps", "padded = xp.zeros((n, c, height + 2 * padding, width + 2 * padding), dtype=x.dtype, device=device(x))", "padded = xp.zeros((n, c, height + 2 * padding, width + 3 * padding), dtype=x.dtype, device=device(x))", "a column of zeros more, which nobody reads"),
+        Equivalent("_taps", "k = w.shape[2]", "k = w.shape[3]", "all kernels are square"),
+        Equivalent("_taps", "rows = [slice(u, u + (ho - 1) * stride + 1, stride) for u in range(k)]", "rows = [slice(u, u + (ho - 1) * stride + 1, stride) for u in range(k + 1)]", "a slice more than the kernel has taps, which nobody reads"),
+        Equivalent("_taps", "columns = [slice(v, v + (wo - 1) * stride + 1, stride) for v in range(k)]", "columns = [slice(v, v + (wo - 1) * stride + 1, stride) for v in range(k + 1)]", "a slice more than the kernel has taps, which nobody reads"),
     ),
     hints=(
         "Write convolution and batch norm as two small layers that remember what their backward needs; the block then only wires them. "

@@ -1,4 +1,5 @@
-"""A residual block by pencil: kernels that copy the middle pixel, pictures of one channel with mean 0 and variance 1."""
+"""A residual block by pencil: kernels that copy the middle pixel,
+pictures of one channel with mean 0 and variance 1."""
 
 import numpy as np
 
@@ -20,7 +21,8 @@ def test_a_branch_of_zero_leaves_the_relu_of_x(answer):
 
 
 def test_the_branch_is_added_before_the_last_relu(answer):
-    """norm1 leaves x, relu makes it (1, 0, 0, 1), norm2 brings that back to (1, -1, -1, 1); with x (2, -2, -2, 2), then relu."""
+    """norm1 leaves x, relu makes it (1, 0, 0, 1), norm2 brings that back to (1, -1, -1, 1); with x (2, -2, -2, 2),
+    then relu."""
     np.testing.assert_allclose(answer(x=X, **weights()), 2 * np.maximum(X, 0), rtol=1e-4)
 
 
@@ -38,7 +40,8 @@ def test_a_fresh_block_evaluates_with_mean_zero_and_variance_one(answer):
 
 
 def test_a_projection_takes_every_other_pixel_and_normalizes_it(answer):
-    """Stride 2, gamma2 = 0: only norms(convs(x)) is left. It sees 1 and 3 (columns 0 and 2), and makes them -1 and 1."""
+    """Stride 2, gamma2 = 0: only norms(convs(x)) is left. It sees 1 and 3 (columns 0 and 2),
+    and makes them -1 and 1."""
     x = np.array([1.0, 9.0, 3.0, 9.0]).reshape(1, 1, 1, 4)
     shortcut = {"ws": np.ones((1, 1, 1, 1)), "gammas": ONE, "betas": ONE}
     y = answer(x=x, stride=2, **weights(gamma2=ZERO), **shortcut)

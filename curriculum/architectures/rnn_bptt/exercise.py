@@ -18,11 +18,11 @@ def rnn_forward(x, h0, wx, wh, b):
 def rnn_backward(dhs, cache, truncate=None):
     """Carry gradients back through rnn_forward and through time: return (dx, dh0, dwx, dwh, db).
 
-    dhs (t, n, h): derivative of a loss with respect to hs, as used by a loss at each step; that a state also acts through the next
-    one is for you to add. The results have the shapes of x, h0, wx, wh, b.
+    dhs (t, n, h): derivative of a loss with respect to hs, as used by a loss at each step;
+    that a state also acts through the next one is for you to add. The results have the shapes of x, h0, wx, wh, b.
     truncate=k cuts time into chunks of k steps, from the first step on (the last chunk may be shorter): no gradient
-    crosses from a chunk into the one before, as if the state had been a constant there. dh0 belongs to the first chunk. None, or a k
-    of at least t, cuts nothing.
+    crosses from a chunk into the one before, as if the state had been a constant there.
+    dh0 belongs to the first chunk. None, or a k of at least t, cuts nothing.
     Source: Werbos 1990, https://doi.org/10.1109/5.58337
     """
     raise NotImplementedError("write rnn_backward() in impls/rnn_bptt/rnn_bptt.py")

@@ -1,7 +1,8 @@
 """A recurrent network and its gradient through time: what an answer must do, and what it costs.
 
 Sources: Elman 1990, https://doi.org/10.1207/s15516709cog1402_1; Werbos 1990, https://doi.org/10.1109/5.58337;
-chunks are truncated backpropagation with equal steps, as in Williams, Peng 1990, https://doi.org/10.1162/neco.1990.2.4.490
+chunks are truncated backpropagation with equal steps, as in Williams, Peng 1990,
+https://doi.org/10.1162/neco.1990.2.4.490
 
 Sizes: t steps of n sequences, d inputs, h units.
 """
@@ -10,7 +11,7 @@ import numpy as np
 
 from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
 
-# --- oracles, in float64 --------------------------------------------------------------------------------------------
+# --- oracles, in float64 ---------------------------------------------------------------------------------------------
 
 
 def rnn_forward(x, h0, wx, wh, b):
@@ -48,12 +49,13 @@ def walked_back(dhs, x, h0, wx, wh, b, reach):
     return dz @ wx, dh0, dwx, dwh, dz.sum(axis=(0, 1))
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def inputs(rng, t=5, n=3, d=4, h=6, gain=0.7, scale=1.0, kind="normal"):
     """wh has a spectral radius near `gain`. Kinds: 'saturated' for the first sequence only, 'at rest' with all states
-    0, 'positive' numbers only, where a sum of few terms must not cancel: nobody can be graded on what rounding leaves.
+    0, 'positive' and moderate numbers only, as few terms must neither cancel nor all saturate: nobody can be graded on
+    what rounding leaves.
     """
     x = {
         "x": scale * rng.standard_normal((t, n, d)),
@@ -67,7 +69,12 @@ def inputs(rng, t=5, n=3, d=4, h=6, gain=0.7, scale=1.0, kind="normal"):
         x["x"][:, :1], x["wx"] = 8192 * np.round(2 * x["x"][:, :1]), np.round(16 * x["wx"]) / 16
     if kind == "at rest":
         x |= {name: np.zeros_like(x[name]) for name in ("x", "h0", "b")}
-    return {name: np.abs(value) for name, value in x.items()} if kind == "positive" else x
+    if kind == "positive":
+        x = {name: np.abs(value) for name, value in x.items()}
+        x["x"] = rng.uniform(0.5, 1.5, x["x"].shape)
+        x["wx"] = rng.uniform(0.2, 1.0, x["wx"].shape) / max(d, 1)
+        x["wh"] = rng.uniform(0.2, 1.0, x["wh"].shape) / max(2 * h, 1)
+    return x
 
 
 def backward_inputs(rng, truncate=None, last_only=False, **sizes):
@@ -99,7 +106,8 @@ EDGES = (
 LAST_ONLY = case(
     "the last loss only", last_only=True, why="every other step gets its gradient through the one after it"
 )
-# A truncated gradient is the gradient of nothing, so that lint's central differences must not look at it: hence 'robust'.
+# A truncated gradient is the gradient of nothing, so that lint's central differences must not look at it:
+# hence 'robust'.
 TRUNCATED = tuple(
     case(name, truncate=(k,), t=t, mark="robust", why=why, **more)
     for name, k, t, why, more in (
@@ -115,7 +123,7 @@ TRUNCATED = tuple(
 )
 
 
-# --- properties -------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def a_state_does_not_know_the_future(answer, x, check):
@@ -167,7 +175,7 @@ def a_chunk_that_holds_everything_cuts_nothing(answer, x, check):
             check.close(got, want, f"truncate = {k} of {len(x['x'])} steps")
 
 
-# --- speed ------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, t, n, d, h, **_):

@@ -1,12 +1,13 @@
 """A small convolutional network trained on digits, and a look at its first layer: what an answer must do.
 
-Data: the 1797 test digits of Alpaydin and Kaynak 1998 (https://doi.org/10.24432/C50P49) as scikit-learn ships them, read
-from its folder without importing it; workers cannot read that folder.
+Data: the 1797 test digits of Alpaydin and Kaynak 1998 (https://doi.org/10.24432/C50P49) as scikit-learn ships them,
+read from its folder without importing it; workers cannot read that folder.
 
-Measured, share of hidden pictures labelled right: reference 0.935, standard deviation 0.016 (20 seeds, 0.886 to 0.958), so
-mean - 6 deviations is 0.839; asked is 0.80, so that a net with one layer of convolution passes too (0.87 to 0.91 on three
-seeds). The floor, scikit-learn's LogisticRegression(max_iter=100), 0.618, deviation 0.018 (6 seeds), so mean + 3 deviations
-is 0.67. On shuffled labels the reference has about 0.13 (four seeds, at most 0.168).
+Measured, share of hidden pictures labelled right: reference 0.935, standard deviation 0.016 (20 seeds,
+0.886 to 0.958), so mean - 6 deviations is 0.839; asked is 0.80,
+so that a net with one layer of convolution passes too (0.87 to 0.91 on three seeds). The floor, scikit-learn's
+LogisticRegression(max_iter=100), 0.618, deviation 0.018 (6 seeds), so mean + 3 deviations is 0.67. On shuffled labels
+the reference has about 0.13 (four seeds, at most 0.168).
 """
 
 import gzip
@@ -116,7 +117,7 @@ def verify(inputs, outputs, check):
     )
 
 
-# --- properties -------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def the_same_seed_trains_the_same_model(answer, x, check):
@@ -125,7 +126,8 @@ def the_same_seed_trains_the_same_model(answer, x, check):
 
 
 def another_seed_trains_another_model(answer, x, check):
-    """`seed` decides the first weights and the order of the pictures, so another one labels some doubtful pictures otherwise."""
+    """`seed` decides the first weights and the order of the pictures,
+    so another one labels some doubtful pictures otherwise."""
     other = answer(**{**x, "seed": x["seed"] + 1})[1]
     check.true(
         np.any(other != answer(**x)[1]), "two seeds label all doubtful pictures alike, as if the seed were not used"

@@ -1,4 +1,4 @@
-"""Makes the functions that numeric_grad and check_grad are given, beside the learner's code, from names and coefficients.
+"""Makes the functions that numeric_grad and check_grad are given, in the worker, from names and coefficients.
 
 Each says what it was misused for: too many calls, an argument of another shape, an x that is not as it was.
 """
@@ -15,7 +15,7 @@ def numeric_grad(answer, function, x, c=None, size=None, gain=1.0, h=None):
 
 
 def check_grad(answer, function, x, c=None, size=None, gain=1.0, planted=None, column=False):
-    """planted: (flat index, factor) multiplies one element of the right gradient. column: g's result gets an axis more."""
+    """planted: (flat index, factor) multiplies one element of the gradient. column: g's result gets an axis more."""
     f, before = counted(FUNCTIONS[function], x, c, size, gain), as_bytes(x)
 
     def g(x):

@@ -1,16 +1,16 @@
 """Numerical gradients and a gradient checker: what an answer must do.
 
-The functions are made by drive.py from names and coefficients; here are their closed gradients. Where h is given, the right
-answer is the central difference itself, error and all; where not, it is the gradient, to TOLERANCE. Elements lie between
-0.4 and 2 times the scale of f, so that a step in proportion to |x| suits f, and f's terms are few, so that rounding, about
-eps |f| / h, stays near 1e-8.
+The functions are made by drive.py from names and coefficients; here are their closed gradients. Where h is given, the
+right answer is the central difference itself, error and all; where not, it is the gradient, to TOLERANCE. Elements lie
+between 0.4 and 2 times the scale of f, so that a step in proportion to |x| suits f, and f's terms are few, so that
+rounding, about eps |f| / h, stays near 1e-8.
 
 Sources: Dennis and Schnabel 1996, 5.4 and 5.6, https://doi.org/10.1137/1.9781611971200
 """
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Exercise, Mistake, Part, Plain, Policy, Tolerance, case, holds
+from harness.spec import FLOAT, Array, Equivalent, Exercise, Mistake, Part, Plain, Policy, Tolerance, case, holds
 
 TOLERANCE = 1e-6
 
@@ -117,15 +117,19 @@ GRADIENT_CASES = (
     case("matrix", function="network", shape=(3, 4), why="all elements are mixed with each other"),
     case("three axes", function="network", shape=(2, 3, 4), why="every axis is visited"),
     case("product", function="product", shape=(4,), why="each derivative depends on all other elements"),
-    case("a given step", function="waves", shape=(5,), h=0.25, why="the central difference of that step, error and all"),
+    case("a given step", function="waves", shape=(5,), h=0.25,
+         why="the central difference of that step, error and all"),
     case("a given step, three axes", function="network", shape=(2, 3, 2), h=0.5),
     case("a given step, cubes", function="cubes", shape=(3,), h=0.5, why="3 x**2 + h**2"),
     case("very large numbers", shape=(4,), scale=1e8, mark="robust", why="near 1e8 a step of 1e-5 drowns in rounding"),
-    case("very small numbers", shape=(4,), scale=1e-8, mark="robust", why="near 1e-8 a step of 1e-5 leaves the picture"),
+    case("very small numbers", shape=(4,), scale=1e-8, mark="robust",
+         why="near 1e-8 a step of 1e-5 leaves the picture"),
     case("mixed sizes", shape=(5,), kind="mixed sizes", mark="robust", why="each element has its own step"),
-    case("near the edge of the domain", function="logarithms", scale=1e-7, mark="robust", why="a long step meets log(-x)"),
+    case("near the edge of the domain", function="logarithms", scale=1e-7, mark="robust",
+         why="a long step meets log(-x)"),
     case("zeros", shape=(6,), kind="zeros", mark="robust", why="a step in proportion to 0 is none"),
-    case("tiny gradients", shape=(4,), gain=1e-12, mark="robust", why="small values of f are no reason for small steps"),
+    case("tiny gradients", shape=(4,), gain=1e-12, mark="robust",
+         why="small values of f are no reason for small steps"),
     case("no elements", shape=(0, 3), mark="robust", why="an empty array has an empty gradient"),
 )  # fmt: skip
 CHECK_CASES = (
@@ -134,8 +138,8 @@ CHECK_CASES = (
     case("one element off by 1e-4", shape=(6,), off=(2, 1e-4), why="the largest error counts, not the mean"),
     case("the last element off by 1e-4", shape=(2, 3, 4), off=(23, 1e-4)),
     case("one number", shape=(), off=(0, 1e-3)),
-    case("far too large", shape=(4,), off=(1, 8.0), why="relative to the larger of both: below 1"),
-    case("a tenth", shape=(4,), planted=(1, 0.1), why="9/10: relative to the larger of both"),
+    case("far too large", shape=(4,), gain=-1.0, off=(1, 8.0), why="relative to the larger of both sizes: below 1"),
+    case("a tenth", shape=(4,), gain=-1.0, planted=(1, 0.1), why="9/10: relative to the larger of both sizes"),
     case("wrong sign", shape=(4,), planted=(3, -1.0), why="a = -n: the error is 2"),
     case("forgotten", shape=(4,), planted=(0, 0.0), why="a = 0 where n is not: the error is 1"),
     case("an element without influence", shape=(4,), kind="no influence", mark="robust", why="0 against 0 is no error"),
@@ -175,7 +179,8 @@ EXERCISE = Exercise(
     parts=(
         Part(
             "numeric_grad", inputs, GRADIENT_CASES, oracle=numeric_grad, outputs=like_x, dtypes=("float64",),
-            tolerance=Tolerance(TOLERANCE, "the best step leaves about eps**(2/3) = 4e-11, and other steps are sound too"),
+            tolerance=Tolerance(TOLERANCE, "the best step leaves about eps**(2/3) = 4e-11, and other steps are sound "
+                                           "too"),
             properties=(
                 holds(half_the_step_has_a_quarter_of_the_error, shape=(3,)),
                 holds(the_gradient_of_minus_f_is_minus_the_gradient, shape=(2, 2)),
@@ -192,7 +197,8 @@ EXERCISE = Exercise(
         Mistake("the sign of the difference", "difference / (2 * step)", "-difference / (2 * step)",
                 caught_by="numeric_grad/vector"),
         Mistake("a fixed step of 1e-12", STEP, "h if h is not None else 1e-12", caught_by="numeric_grad/vector"),
-        Mistake("a fixed step of 1e-5", STEP, "h if h is not None else 1e-5", caught_by="numeric_grad/very small numbers"),
+        Mistake("a fixed step of 1e-5", STEP, "h if h is not None else 1e-5",
+                caught_by="numeric_grad/very small numbers"),
         Mistake("a step that never shrinks", "(abs(here) or 1.0)", "max(abs(here), 1.0)",
                 caught_by="numeric_grad/near the edge of the domain"),
         Mistake("one step for all, from the largest element", "(abs(here) or 1.0)", "float(abs(x).max())",
@@ -227,21 +233,37 @@ EXERCISE = Exercise(
                 caught_by="check_grad/tiny gradients"),
         Mistake("0 / 0", "xp.where(size == 0, xp.ones_like(size), size)", "size",
                 caught_by="an element without influence"),
-        Mistake("nan counts as no error", "float(xp.max(errors))", "max(0.0, *xp.where(errors > 0, errors, 0 * size).reshape(-1))",
+        Mistake("nan counts as no error", "float(xp.max(errors))",
+                "max(0.0, *xp.where(errors > 0, errors, 0 * size).reshape(-1))",
                 caught_by="check_grad/nan"),
-        Mistake("sizes are compared, without signs", "xp.abs(given - numeric)", "xp.abs(xp.abs(given) - xp.abs(numeric))",
+        Mistake("sizes are compared, without signs", "xp.abs(given - numeric)",
+                "xp.abs(xp.abs(given) - xp.abs(numeric))",
                 caught_by="check_grad/wrong sign"),
         Mistake("shapes are broadcast", "given.shape != x.shape", "False", caught_by="check_grad/another shape"),
         Mistake("the largest error over the sum of all sizes", "xp.where(size == 0, xp.ones_like(size), size)",
                 "(xp.sum(size) or 1.0)", caught_by="one element off by 1e-4"),
     ),
+    equivalent=(
+        Equivalent("", "RELATIVE_STEP = np.finfo(np.float64).eps ** (1 / 3)", "RELATIVE_STEP = np.finfo(np.float64).eps ** (1 / 4)",
+                   "a sound step too, with an error near 1e-8"),
+        Equivalent("numeric_grad", "step = h if h is not None else RELATIVE_STEP * (abs(here) or 1.0)",
+                   "step = h if h is not None else RELATIVE_STEP * (here or 1.0)",
+                   "a central difference is the same for h and -h"),
+        Equivalent("numeric_grad", "step = h if h is not None else RELATIVE_STEP * (abs(here) or 1.0)",
+                   "step = h if h is not None else RELATIVE_STEP * (abs(here) or 2.0)",
+                   "at 0 any step of that order is right"),
+    ),
     hints=(
-        "A function of a hundred numbers has a hundred partial derivatives, and each needs two values of f. What of x may differ "
+        "A function of a hundred numbers has a hundred partial derivatives, and each needs two values of f. What of x "
+        "may differ "
         "between the two, and by how much?",
-        "A long step sees the curvature (error of order h**2), a short one sees rounding (eps |f| / h). Where are the two alike? "
+        "A long step sees the curvature (error of order h**2), a short one sees rounding (eps |f| / h). Where are the "
+        "two alike? "
         "Think of x = 1e8, 1e-8 and 0. Assign elements back; do not add the step again.",
-        "For index in np.ndindex(x.shape): step = h or eps**(1/3) * (abs(x_i) or 1); set a copy's element to x_i + step, then to "
-        "x_i - step, and divide the difference by 2 * step. The checker: |a - n| over max(|a|, |n|), 0 where that is 0, the maximum; "
+        "For index in np.ndindex(x.shape): step = h or eps**(1/3) * (abs(x_i) or 1); set a copy's element to x_i + "
+        "step, then to "
+        "x_i - step, and divide the difference by 2 * step. The checker: |a - n| over max(|a|, |n|), 0 where that is "
+        "0, the maximum; "
         "compare the shapes first.",
     ),
 )  # fmt: skip

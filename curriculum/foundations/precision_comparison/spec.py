@@ -213,7 +213,8 @@ BF16 = (
 FP16 = (
     *BITS,
     case("around 65504", kind=top_of_float16, n=20, mark="robust", why="65519.996 is 65504 and 65520 is infinite"),
-    case("subnormal in float16", kind=subnormal_in_float16, n=500, mark="robust", why="below 2**-14 the spacing is 2**-24"),
+    case("subnormal in float16", kind=subnormal_in_float16, n=500, mark="robust",
+         why="below 2**-14 the spacing is 2**-24"),
     case("around half of the smallest", kind=near_zero_in_float16, n=16, mark="robust", why="2**-25 is a tie with 0"),
 )  # fmt: skip
 DOTS = (
@@ -223,8 +224,10 @@ DOTS = (
     case("a product's last bits", n=2, kind="cancelling", why="products are rounded before they are added"),
     case("exact", n=20, kind="whole", why="small whole numbers are exact everywhere: all errors are 0"),
     case("a sum of ones", n=300, kind="ones", why="in bfloat16 it stops at 256: 1 is half a spacing there"),
-    case("ones added to 2040", n=40, kind="ones after 2040", why="in float16 the sum stops at 2048, in bfloat16 at once"),
-    case("float16 overflows", n=6, kind="large", mark="robust", why="300 * 300 is beyond 65504: inf, but not in float32"),
+    case("ones added to 2040", n=40, kind="ones after 2040",
+         why="in float16 the sum stops at 2048, in bfloat16 at once"),
+    case("float16 overflows", n=6, kind="large", mark="robust",
+         why="300 * 300 is beyond 65504: inf, but not in float32"),
     case("float16 underflows", n=6, kind="small", mark="robust", why="2**-26 is below the smallest float16"),
 )  # fmt: skip
 
@@ -302,7 +305,8 @@ def cost(itemsize, n):
 MILLION = case("a million numbers", n=1_000_000)
 FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py"}
 HALVES = ("numpy.float16", "numpy.half", "torch.float16", "torch.half", "torch.bfloat16", "torch.HalfTensor",
-          "torch.BFloat16Tensor", "torch.Tensor.half", "torch.Tensor.bfloat16", "cupy.float16", "ml_dtypes")  # fmt: skip
+          "torch.BFloat16Tensor", "torch.Tensor.half", "torch.Tensor.bfloat16", "cupy.float16",
+          "ml_dtypes")  # fmt: skip
 FP16_ROUNDED = "normal = np.minimum((rebiased + 0xFFF + odd) >> 13, 0x7C00)"
 
 EXERCISE = Exercise(
@@ -331,9 +335,10 @@ EXERCISE = Exercise(
         Part(
             "dot_errors", dot_inputs, DOTS, oracle=dot_errors, outputs=Plain(dict), dtypes=("float32",),
             tolerance=Tolerance(
-                1e-6, "the five sums are determined bit for bit; only exact, in float64, may be added in any order", 1e-13
+                1e-6, "the five sums are determined bit for bit; only the exact one may be added in any order", 1e-13
             ),
-            conventions=(Convention("errors against the exact product of the rounded inputs; asked is of x and y as given",
+            conventions=(Convention("errors against the exact product of the rounded inputs; asked is of x and y as "
+                                    "given",
                                     without_the_inputs_rounding),),
             properties=(
                 holds(a_power_of_two_changes_no_error, n=60, kind="positive"),
@@ -382,7 +387,8 @@ EXERCISE = Exercise(
         Mistake("float16 truncates", FP16_ROUNDED, "normal = np.minimum(rebiased >> 13, 0x7C00)",
                 caught_by="to_fp16_bits/normal numbers"),
         Mistake("float16 rounds half up", "rebiased + 0xFFF + odd", "rebiased + 0x1000", caught_by="to_fp16_bits/ties"),
-        Mistake("float16 rounds half down", "rebiased + 0xFFF + odd", "rebiased + 0xFFF", caught_by="to_fp16_bits/ties"),
+        Mistake("float16 rounds half down", "rebiased + 0xFFF + odd", "rebiased + 0xFFF",
+                caught_by="to_fp16_bits/ties"),
         Mistake("float16: the carry is lost", "(rebiased + 0xFFF + odd) >> 13",
                 "((rebiased >> 23) << 10) | ((((rebiased & 0x7FFFFF) + 0xFFF + odd) >> 13) & 0x3FF)",
                 caught_by="to_fp16_bits/fractions of ones"),
@@ -406,11 +412,14 @@ EXERCISE = Exercise(
                 caught_by="to_fp16_bits/zeros and infinities"),
         Mistake("the inputs are not rounded", "products = round_to(x) * round_to(y)", "products = x * y",
                 caught_by="dot_errors/positive numbers"),
-        Mistake("products are not rounded", "running_sum(round_to(products), round_to)", "running_sum(products, round_to)",
+        Mistake("products are not rounded", "running_sum(round_to(products), round_to)",
+                "running_sum(products, round_to)",
                 caught_by="dot_errors/a product's last bits"),
-        Mistake("partial sums are not rounded", "running_sum(round_to(products), round_to)", "running_sum(round_to(products))",
+        Mistake("partial sums are not rounded", "running_sum(round_to(products), round_to)",
+                "running_sum(round_to(products))",
                 caught_by="dot_errors/a sum of ones"),
-        Mistake("rounded once, at the end", "running_sum(round_to(products), round_to)", "float(round_to(np.float32(np.sum(products))))",
+        Mistake("rounded once, at the end", "running_sum(round_to(products), round_to)",
+                "float(round_to(np.float32(np.sum(products))))",
                 caught_by="dot_errors/a sum of ones"),
         Mistake("sums in pairs", "    for term in terms:\n        total = round_to(total + term)",
                 "    while len(terms) > 1:\n        terms = np.append(terms, np.zeros(len(terms) % 2, np.float32))\n"
@@ -423,12 +432,17 @@ EXERCISE = Exercise(
                 caught_by="dot_errors/a sum of ones"),
     ),
     hints=(
-        "View the float32 as an unsigned integer (x.view). The integers count the floats in order: what does adding 1 to the "
+        "View the float32 as an unsigned integer (x.view). The integers count the floats in order: what does adding 1 "
+        "to the "
         "integer do at the end of a binade? Then rounding is an addition and a shift.",
-        "To drop k bits: add half of the dropped range less one, plus the lowest kept bit, then shift by k. Treat NaN apart. For "
-        "float16 first take (127 - 15) << 23 off the exponent; below 2**-14 count in steps of 2**-24 and round to an integer.",
-        "bf16: (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16. fp16 of the magnitude m: min((m - (112 << 23) + 0xFFF + ((m >> 13) & 1)) >> 13, "
-        "0x7C00), or rint(|x| * 2**24) where |x| < 2**-14; then or the sign to it. For the sums turn bits back into float32 after every step: "
+        "To drop k bits: add half of the dropped range less one, plus the lowest kept bit, then shift by k. Treat NaN "
+        "apart. For "
+        "float16 first take (127 - 15) << 23 off the exponent; below 2**-14 count in steps of 2**-24 and round to an "
+        "integer.",
+        "bf16: (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16. fp16 of the magnitude m: min((m - (112 << 23) + 0xFFF + ((m "
+        ">> 13) & 1)) >> 13, "
+        "0x7C00), or rint(|x| * 2**24) where |x| < 2**-14; then or the sign to it. For the sums turn bits back into "
+        "float32 after every step: "
         "bf16 << 16; fp16 is (1024 + fraction) * 2**(exponent - 25), and fraction * 2**-24 where the exponent is 0.",
     ),
 )  # fmt: skip

@@ -33,7 +33,7 @@ def test_subnormal_numbers_of_float16_count_in_steps_of_two_to_the_minus_24(answ
 
 
 def test_bfloat16_stops_counting_at_256(answer):
-    """Above 256 the spacing is 2: 256 + 1 is a tie and falls back to 256, so 300 ones sum to 256, an error of 44/300."""
+    """Above 256 the spacing is 2: 256 + 1 is a tie and falls to 256, so 300 ones sum to 256, an error of 44/300."""
     ones = np.ones(300, np.float32)
     errors = answer.part("dot_errors", x=ones, y=ones)
     np.testing.assert_allclose(errors["bfloat16"], 44 / 300)

@@ -8,7 +8,7 @@ Sizes: p is (b, m, n), (m, n) or (n,): b and m are left out where None.
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, Tolerance, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, Tolerance, case, holds
 
 
 def surprise(q):
@@ -314,6 +314,11 @@ EXERCISE = Exercise(
                 "    return entropy(xp.sum(p, axis=0)) + xp.sum(p * xp.log(given))", caught_by="conditional_entropy/independent"),
         Mistake("0/0 in a row of zeros", f"given = xp.where(p > 0, {GIVEN}, xp.ones_like(p))",
                 "given = p / row\n    given = xp.where(given == 0, xp.ones_like(p), given)", caught_by="a row of zeros"),
+    ),
+    equivalent=(
+        Equivalent("conditional_entropy", "given = xp.where(p > 0, p / xp.where(row > 0, row, xp.ones_like(row)), xp.ones_like(p))",
+                   "given = xp.where(p > 0, p / xp.where(row >= 0, row, xp.ones_like(row)), xp.ones_like(p))",
+                   "where a row is 0, so is p, and the outer where takes the 1"),
     ),
     hints=(
         "Surprise is -log of a probability. Entropy is its mean: who is surprised how often, in entropy and in cross-entropy?",

@@ -8,7 +8,7 @@ Sizes: p is (b, m, n), (m, n) or (n,): b and m are left out where None.
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, Tolerance, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, Tolerance, case, holds
 
 
 def kl(p, q):
@@ -96,8 +96,9 @@ def fit_inputs(rng, k=6, n=9, kind="random"):
             family[0, -1] = 0
             p, family = p / p.sum(), family / family.sum(axis=1, keepdims=True)
             family = family[rng.permutation(k)]
-        if kind == "equals":
-            family[k // 2 :] = family[: k - k // 2]
+        if kind == "equals":  # certain of one outcome: 0 or log q or inf, in whatever order it is summed
+            p, places = np.eye(n)[rng.integers(n)], rng.permutation(k)[: k // 2]
+            family[places] = p
         tiled = np.tile(p, (len(family), 1))
         with np.errstate(all="ignore"):
             clear = all(gap(losses) > 0.01 for losses in (kl(tiled, family), kl(family, tiled)))
@@ -208,7 +209,7 @@ FITS = (
     case("two peaks", kind="two peaks", why="forward takes the wide candidate, reverse the heavier peak"),
     case("many candidates", k=12, n=5),
     case("zeros", kind="zeros", n=6, mark="robust", why="a candidate may be infinitely far"),
-    case("equals", kind="equals", mark="robust", why="the lowest index"),
+    case("equals", kind="equals", mark="robust", why="of several that are p itself, the lowest index"),
     case("one candidate of two", k=2, mark="robust"),
 )
 
@@ -224,7 +225,7 @@ DIFFERENCE = Tolerance(
     4e-6, "a difference of entropies is a right answer too; the digits are a property", absolute=2e-6
 )
 SOLVES = Tolerance(2e-5, "trace - d + log det cancels, and solving and factoring round differently", absolute=2e-5)
-RATIO = "xp.where(possible & (q > 0), q, one)"
+RATIO = "ratio = xp.where(possible, p, one) / xp.where(possible & (q > 0), q, one)"
 EXERCISE = Exercise(
     version=1,
     parts=(
@@ -327,6 +328,7 @@ EXERCISE = Exercise(
         Mistake("the last of equals", "int(xp.argmin(kl(xp.broadcast_to(p, family.shape), family)))",
                 "family.shape[0] - 1 - int(xp.argmin(xp.flip(kl(xp.broadcast_to(p, family.shape), family))))", caught_by="fit_forward/equals"),
     ),
+    equivalent=(Equivalent("kl", RATIO, RATIO.replace("q > 0", "q >= 0"), "where q is 0 below p, the next line takes inf, whatever the ratio is"),),
     hints=(
         "KL is a mean of log(p/q). Under which of the two distributions is the mean taken, and which outcomes does it therefore never see?",
         "Treat three kinds of outcomes apart: p = 0 (nothing), q = 0 < p (inf), and the rest. JS needs no such care, as m is above 0 wherever p or q is. "

@@ -10,7 +10,22 @@ from itertools import pairwise
 
 import numpy as np
 
-from harness.spec import Array, Convention, Cost, Exercise, Mistake, Part, Policy, Rng, Timing, case, chi_square, holds
+from harness.spec import (
+    Array,
+    Convention,
+    Cost,
+    Equivalent,
+    Exercise,
+    Mistake,
+    Part,
+    Policy,
+    Rng,
+    Timing,
+    Tolerance,
+    case,
+    chi_square,
+    holds,
+)
 
 
 def counts_of(ids, vocab):
@@ -238,6 +253,7 @@ SCORED = (
     case("one token", n=1, raises=("ValueError",), mark="robust", why="no transition has no mean"),
 )
 FASTEST = {"numpy": "counts.py", "torch": "with_torch.py"}
+ROOTS = Tolerance(3e-5, "the product of all n-th roots is a right answer too, and rounds at each of 399 factors")
 
 EXERCISE = Exercise(
     version=1,
@@ -273,7 +289,7 @@ EXERCISE = Exercise(
             dtypes=(),
         ),
         Part("nll", scored_inputs, SCORED, oracle=nll),
-        Part("perplexity", scored_inputs, SCORED, oracle=perplexity,
+        Part("perplexity", scored_inputs, SCORED, oracle=perplexity, tolerance=ROOTS,
              properties=(holds(a_uniform_table_has_perplexity_v, kind="uniform", v=17),)),
         Part(
             "bits_per_char", lambda rng, **sizes: scored_inputs(rng, pieces=3.7, **sizes), SCORED, oracle=bits_per_char,
@@ -380,6 +396,10 @@ EXERCISE = Exercise(
         Mistake("start is the first token of the result", "        drawn[t] = token", "        drawn[t] = token if t else start",
                 "a table without choice is followed"),
         Mistake("a generator of its own", "rng.random() *", "np.random.default_rng().random() *", "the same seed draws the same text"),
+    ),
+    equivalent=(
+        Equivalent("sample", "token = np.searchsorted(row, rng.random() * row[-1], side='right')",
+                   "token = np.searchsorted(row, rng.random() / row[-1], side='right')", "a row sums to 1, to within rounding"),
     ),
     hints=(
         "ids[:-1] are the tokens, ids[1:] what follows them. Everything here is an operation on these two.",

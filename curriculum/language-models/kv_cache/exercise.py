@@ -36,8 +36,8 @@ class KVCache:
 def prefill(state, heads, ids, lengths, max_len):
     """Read whole prompts at once: return (logits (b, v) after each prompt's last token, a KVCache holding the prompts).
 
-    ids (b, l): prompt i is ids[i, :lengths[i]], 1 <= lengths[i] <= l, and what stands behind it is padding without influence. A prompt
-    longer than max_len raises ValueError.
+    ids (b, l): prompt i is ids[i, :lengths[i]], 1 <= lengths[i] <= l, and what stands behind it is padding without influence, which may
+    reach beyond max_len and ctx. A prompt longer than max_len raises ValueError.
     """
     raise NotImplementedError("write prefill() in impls/kv_cache/kv_cache.py")
 

@@ -8,7 +8,21 @@ Sizes: b sequences over a vocabulary of v; d numbers a token, `layers` layers of
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Cost, Exercise, Limits, Mistake, Part, Plain, Policy, Timing, case, holds
+from harness.spec import (
+    FLOAT,
+    Array,
+    Cost,
+    Equivalent,
+    Exercise,
+    Limits,
+    Mistake,
+    Part,
+    Plain,
+    Policy,
+    Timing,
+    case,
+    holds,
+)
 
 CTX = 40  # positions of the model
 
@@ -151,12 +165,15 @@ def cache_inputs(rng, b=3, h=2, w=3, layers=2, rounds=3, t=4, max_len=12, even=F
     return {"appends": appends, "layers": layers, "max_len": max_len}
 
 
-def text_inputs(rng, b=3, l=5, v=11, d=8, layers=2, heads=2, max_len=None, even=False, padding=None, ctx=CTX):  # noqa: E741
-    """Prompts of unequal lengths, one of them l and one of them 1 where there is room; `padding` is the id behind them."""
+def text_inputs(rng, b=3, l=5, v=11, d=8, layers=2, heads=2, max_len=None, even=False, padding=None, ctx=CTX, more=0):  # noqa: E741
+    """Prompts of unequal lengths, one of them l and one of them 1 where there is room; `padding` is the id behind them.
+
+    more: columns that are padding for all.
+    """
     lengths = np.full(b, l) if even else (l - np.arange(b) * 2).clip(1, l)
-    ids = rng.integers(0, v, (b, l))
+    ids = rng.integers(0, v, (b, l + more))
     if padding is not None:
-        ids[np.arange(l) >= lengths[:, None]] = min(padding, v - 1)
+        ids[np.arange(l + more) >= lengths[:, None]] = min(padding, v - 1)
     return {
         "state": a_model(rng, v, d, layers, ctx), "heads": heads, "ids": ids, "lengths": lengths,
         "max_len": ctx if max_len is None else max_len,
@@ -263,6 +280,7 @@ EXERCISE = Exercise(
                 case("one layer, one head", layers=1, heads=1),
                 case("four heads", heads=4),
                 case("padding of zeros", padding=0, mark="robust"),
+                case("padding beyond the last position", l=8, ctx=8, more=3, mark="robust", why="padding needs none"),
                 case("a prompt as long as the cache", max_len=5, mark="robust", why="it just fits"),
                 case("a prompt longer than the cache", max_len=4, raises=("ValueError",), mark="robust", why=FULL),
             ),
@@ -303,7 +321,7 @@ EXERCISE = Exercise(
     ),
     policy=Policy(
         banned=("base", "transformers", "vllm", "torch.nn.Transformer", "torch.nn.TransformerEncoderLayer", "torch.nn.MultiheadAttention"),
-        uses=("gpt_model", "attention", "layer_norm", "softmax"),
+        uses=("attention", "layer_norm", "softmax"),
         backends=("numpy", "torch"),
     ),
     limits=Limits(call_s=10.0),
@@ -346,6 +364,14 @@ EXERCISE = Exercise(
         Mistake("a new cache for each step", "x = run(state, heads, cache, ids[:, None], start, np.ones_like(start))",
                 "fresh = KVCache(9, len(ids), heads, state['wte.weight'].shape[1] // heads, 99, state['wte.weight'])\n"
                 "    x = run(state, heads, fresh, ids[:, None], start * 0, np.ones_like(start))", "decode_step/unequal pasts"),
+    ),
+    equivalent=tuple(
+        Equivalent(function, before, before.replace(axes, turned), "the same two axes")
+        for function, before, axes, turned in (
+            ("split", "return x.reshape(b, t, heads, d // heads).swapaxes(1, 2)", "1, 2", "2, 1"),
+            ("attention", "scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1]).astype(q.dtype)", "-1, -2", "-2, -1"),
+            ("attention", "return (weights @ v).swapaxes(1, 2).reshape(b, t, h * w)", "1, 2", "2, 1"),
+        )
     ),
     hints=(
         "A key and a value depend on their own token and what came before it, never on what comes after. So which of them must a new token compute?",

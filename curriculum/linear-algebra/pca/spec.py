@@ -1,8 +1,8 @@
 """Principal component analysis: what an answer must do, and what it costs.
 
-Components are unique up to signs only where variances differ, so `verify` checks what defines them against the covariance
-matrix in float64: C v = v variance, relative to the largest variance. Coordinates are checked against the components that the
-same answer gave. Tolerance: SLACK * 64 eps; where the mean enters, of the size of the mean.
+Components are unique up to signs only where variances differ, so `verify` checks what defines them against the
+covariance matrix in float64: C v = v variance, relative to the largest variance. Coordinates are checked against the
+components that the same answer gave. Tolerance: SLACK * 64 eps; where the mean enters, of the size of the mean.
 
 Sources: Pearson 1901, https://doi.org/10.1080/14786440109462720; Hotelling 1933, https://doi.org/10.1037/h0071325;
 Jolliffe and Cadima 2016, https://doi.org/10.1098/rsta.2015.0202
@@ -18,7 +18,7 @@ SLACK = 4.0
 
 
 def data(rng, n, d, offset=3.0, kind="stretched"):
-    """n samples of d features with standard deviations from 1 to 3 along turned axes, around a mean of size `offset`."""
+    """n samples of d features with standard deviations from 1 to 3 along turned axes, a mean of size `offset`."""
     axes = np.linalg.qr(rng.standard_normal((d, d)))[0]
     deviations = np.linspace(3.0, 1.0, d)
     if kind == "decaying":
@@ -138,13 +138,17 @@ FIT_CASES = (
     case("one feature", n=10, d=1, k=1),
     case("two samples", n=2, d=3, k=1, why="n - 1 is 1"),
     case("fewer samples than features", n=6, d=9, k=4),
-    case("mean far from zero", n=30, d=5, k=3, offset=100.0, why="without centring the first component points at the mean"),
+    case("mean far from zero", n=30, d=5, k=3, offset=100.0, why="without centring the first component points at the "
+                                                                 "mean"),
     case("whole numbers", n=25, d=4, k=2, kind="whole numbers"),
     case("fitted twice", n=20, d=5, k=3, again=True, why="the second fit knows nothing of the first"),
-    case("as many components as samples", n=5, d=8, k=5, mark="robust", why="centred, five samples span four dimensions"),
-    case("constant column", n=20, d=5, k=5, kind="constant column", mark="robust", why="a variance of 0 is one like others"),
+    case("as many components as samples", n=5, d=8, k=5, mark="robust", why="centred, five samples span four "
+                                                                            "dimensions"),
+    case("constant column", n=20, d=5, k=5, kind="constant column", mark="robust", why="a variance of 0 is one like "
+                                                                                       "others"),
     case("decaying", n=40, d=6, k=6, kind="decaying", mark="robust", why="deviations from 1 down to 1/1000"),
-    case("equal variances", n=24, d=4, k=3, kind="equal", mark="robust", why="any basis is right, if it is orthonormal"),
+    case("equal variances", n=24, d=4, k=3, kind="equal", mark="robust",
+         why="any basis is right, if it is orthonormal"),
     case("mean of 10,000", n=40, d=4, k=2, offset=1e4, mark="robust",
          why="E[x x^T] - mean mean^T has lost all digits in float32; centre first"),
 )  # fmt: skip
@@ -213,7 +217,8 @@ FASTEST = dict.fromkeys(("numpy", "torch", "cupy"), "smaller_side.py")
 BANNED = (
     *(Ban(name, unless_earned="svd") for name in ("numpy.linalg.svd", "numpy.linalg.svdvals", "torch.linalg.svd",
                                                   "torch.linalg.svdvals", "torch.svd", "cupy.linalg.svd")),
-    *(Ban(name, unless_earned="symmetric_eig") for name in ("numpy.linalg.eigh", "numpy.linalg.eigvalsh", "torch.linalg.eigh",
+    *(Ban(name, unless_earned="symmetric_eig")
+      for name in ("numpy.linalg.eigh", "numpy.linalg.eigvalsh", "torch.linalg.eigh",
                                                             "torch.linalg.eigvalsh", "cupy.linalg.eigh")),
     "numpy.linalg.eig", "numpy.linalg.pinv", "torch.linalg.eig", "torch.linalg.pinv", "torch.pca_lowrank",
     "torch.svd_lowrank", "torch.lobpcg",
@@ -261,13 +266,16 @@ EXERCISE = Exercise(
                 caught_by="fit/more samples than features"),
         Mistake("the smallest components", "xp.flip(xp.arange(x.shape[1] - self.k, x.shape[1]))", "xp.arange(self.k)",
                 caught_by="fit/more samples than features"),
-        Mistake("ascending", "xp.flip(xp.arange(x.shape[1] - self.k, x.shape[1]))", "xp.arange(x.shape[1] - self.k, x.shape[1])",
+        Mistake("ascending", "xp.flip(xp.arange(x.shape[1] - self.k, x.shape[1]))", "xp.arange(x.shape[1] - self.k, "
+                                                                                    "x.shape[1])",
                 caught_by="fit/more samples than features"),
         Mistake("components as columns", "vectors[:, largest_first].T", "vectors[:, largest_first]",
                 caught_by="fit/all components"),
-        Mistake("features scaled to deviation 1", "centred = x - self.mean", "centred = (x - self.mean) / xp.std(x, axis=0)",
+        Mistake("features scaled to deviation 1", "centred = x - self.mean", "centred = (x - self.mean) / xp.std(x, "
+                                                                             "axis=0)",
                 caught_by="fit/more samples than features"),
-        Mistake("the first fit's mean is kept", "self.mean = xp.mean(x, axis=0)", "self.mean = getattr(self, 'mean', xp.mean(x, axis=0))",
+        Mistake("the first fit's mean is kept", "self.mean = xp.mean(x, axis=0)", "self.mean = getattr(self, 'mean', "
+                                                                                  "xp.mean(x, axis=0))",
                 caught_by="transform/fitted twice"),
         Mistake("new data are centred with their own mean", "(x - self.mean) @ self.components_.T",
                 "(x - array_namespace(x).mean(x, axis=0)) @ self.components_.T", caught_by="transform/new data"),
@@ -282,9 +290,11 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Which direction v makes the variance of the numbers (x - mean) v largest? Write that variance as v^T C v.",
-        "Centre; then either the eigenvectors of C = X^T X / (n - 1), largest eigenvalues first, or the SVD X = U S V^T, with components "
+        "Centre; then either the eigenvectors of C = X^T X / (n - 1), largest eigenvalues first, or the SVD X = U S "
+        "V^T, with components "
         "the rows of V^T and variances S^2 / (n - 1). Keep the mean: transform and inverse_transform need it.",
-        "fit: mean = x.mean(axis=0); X = x - mean; _, s, vt = svd(X); components_ = vt[:k]; explained_variance_ = s[:k]**2 / (n - 1). "
+        "fit: mean = x.mean(axis=0); X = x - mean; _, s, vt = svd(X); components_ = vt[:k]; explained_variance_ = "
+        "s[:k]**2 / (n - 1). "
         "transform: (x - mean) @ components_.T. inverse_transform: z @ components_ + mean.",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""PCA by pencil; signs are free, so these look at sizes and products. `answer(x=, k=)` gives components_ and explained_variance_."""
+"""PCA by pencil; signs are free, so these look at sizes, products. `answer` gives components_, explained_variance_."""
 
 import numpy as np
 

@@ -1,7 +1,8 @@
 """QR by Householder reflections and least squares: what an answer must do, and what it costs.
 
-q and r are unique up to signs only where a has full rank, so `verify` checks what defines them. It does so column by column
-(each column of q r against that of a, relative to that column's largest entry), as every backward stable method satisfies it.
+q and r are unique up to signs only where a has full rank, so `verify` checks what defines them. It does so column by
+column (each column of q r against that of a, relative to that column's largest entry), as every backward stable method
+satisfies it.
 
 Tolerance: SLACK * 64 eps. Least squares: the error that is due to the condition of the problem, times that
 (Wedin 1973; Higham 2002, theorem 20.1).
@@ -119,7 +120,7 @@ def like_a_column(a, b):
 
 
 def verify_lstsq(inputs, outputs, check):
-    """Near the solution, as near as the condition of the problem lets a stable method come; the residual is orthogonal."""
+    """As near the solution as the condition of the problem lets a stable method come; the residual is orthogonal."""
     a, b, x = inputs["a"], inputs["b"], np.asarray(outputs, np.float64)
     check.true(np.isfinite(x), "x holds nan or infinity")
     unit = SLACK * 64 * np.finfo(check.dtype).eps
@@ -132,7 +133,8 @@ def verify_lstsq(inputs, outputs, check):
     error = length(x - truth)
     check.true(
         error <= unit * due,
-        f"x is off by {error / length(truth):.2g} of its length; with a condition of {condition:.1g} {unit * due / length(truth):.2g} would do",
+        f"x is off by {error / length(truth):.2g} of its length; "
+        f"with a condition of {condition:.1g} {unit * due / length(truth):.2g} would do",
     )
     slope = length(a.T @ (b - a @ x))
     size = singular[0] * (singular[0] * length(x) + length(b))
@@ -156,8 +158,10 @@ QR_CASES = (
     case("already triangular", m=7, n=5, kind="triangular", why="x - |x| e_0 is 0 where x is a multiple of e_0"),
     case("first entries dominate", m=9, n=6, kind="dominant", why="x_0 - |x| is a difference of nearly equal numbers"),
     case("a zero in the corner", m=6, n=4, kind="zero corner", why="np.sign(0) is 0"),
-    case("Hilbert", m=12, n=12, kind="hilbert", mark="robust", why="nearly dependent columns, an orthonormal q all the same"),
-    case("equal columns", m=7, n=4, kind="equal columns", mark="robust", why="what is left of the last column is rounding"),
+    case("Hilbert", m=12, n=12, kind="hilbert", mark="robust",
+         why="nearly dependent columns, an orthonormal q all the same"),
+    case("equal columns", m=7, n=4, kind="equal columns", mark="robust",
+         why="what is left of the last column is rounding"),
     case("a column of zeros", m=7, n=5, kind="column of zeros", mark="robust", why="there is nothing to reflect"),
     case("zero matrix", m=5, n=3, kind="zero", mark="robust", why="r = 0, and q is orthonormal"),
     case("huge entries", m=6, n=4, scale=2.0**100, mark="robust", why="their squares overflow float32"),
@@ -285,7 +289,8 @@ EXERCISE = Exercise(
                 "v = reflector(r[j:, j])\n        v[0] = v[0] * (len(v) > 1) * (j == 0)", caught_by="qr/square"),
         Mistake("normal equations", "    reflectors, r = triangularise(a)\n    c = array", NORMAL_EQUATIONS,
                 caught_by="lstsq/condition 1e8"),
-        Mistake("b is not reflected", "        c[j:, :] = reflect(v, c[j:, :])\n", "        pass\n", caught_by="lstsq/tall"),
+        Mistake("b is not reflected", "        c[j:, :] = reflect(v, c[j:, :])\n", "        pass\n",
+                caught_by="lstsq/tall"),
         Mistake("q in place of its transpose", "in enumerate(reflectors):", "in reversed(list(enumerate(reflectors))):",
                 caught_by="lstsq/tall"),
         Mistake("substitution from the top", "for i in reversed(range(len(c))):", "for i in range(len(c)):",
@@ -293,12 +298,16 @@ EXERCISE = Exercise(
         Mistake("not divided by the diagonal", ") / r[i, i]", ")", caught_by="lstsq/tall"),
     ),
     hints=(
-        "A reflection keeps lengths, so it can only take a column to plus or minus its length times the first axis. Which mirror does "
+        "A reflection keeps lengths, so it can only take a column to plus or minus its length times the first axis. "
+        "Which mirror does "
         "that, and which of the two signs should you choose?",
-        "v = x + sign(x_0) |x| e_0, with sign(0) = 1; H = I - 2 v v^T / (v^T v) is never formed: H C = C - 2 v (v^T C) / (v^T v). Go on with "
+        "v = x + sign(x_0) |x| e_0, with sign(0) = 1; H = I - 2 v v^T / (v^T v) is never formed: H C = C - 2 v (v^T C) "
+        "/ (v^T v). Go on with "
         "the rows and columns from j on. q is the product of all H, applied to an identity.",
-        "For j: x = r[j:, j]; skip if it is 0; divide by its largest entry; v as above, made a unit vector; r[j:, j:] -= 2 v (v @ r[j:, j:]). "
-        "q = eye(m, n); for j from the last to the first: q[j:] -= 2 v (v @ q[j:]). Least squares: apply the reflections from the first on to b, "
+        "For j: x = r[j:, j]; skip if it is 0; divide by its largest entry; v as above, made a unit vector; r[j:, j:] "
+        "-= 2 v (v @ r[j:, j:]). "
+        "q = eye(m, n); for j from the last to the first: q[j:] -= 2 v (v @ q[j:]). Least squares: apply the "
+        "reflections from the first on to b, "
         "take the first n entries, and substitute back from the last row.",
     ),
 )  # fmt: skip

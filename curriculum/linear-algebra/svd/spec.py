@@ -12,7 +12,7 @@ Sources: Golub & Van Loan, Matrix Computations, 4th ed., 8.6; Demmel & Veselic 1
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Cost, Exercise, Mistake, Policy, Timing, case, holds
+from harness.spec import FLOAT, Array, Cost, Equivalent, Exercise, Mistake, Policy, Timing, case, holds
 
 SLACK = 4.0
 CONDITION = 1e10
@@ -47,10 +47,18 @@ def column_of_zeros(rng, m, n):
     return a
 
 
+def negative_but_one(rng, m, n):
+    """All entries negative but a tiny one: neither the largest nor the smallest entry says how large they are."""
+    a = -1.0 - rng.random((m, n))
+    a[0, 0] = 2.0**-200
+    return a
+
+
 KINDS = {
     "normal": lambda rng, m, n: rng.standard_normal((m, n)),
     "zero": lambda rng, m, n: np.zeros((m, n)),
     "negative": lambda rng, m, n: -1.0 - rng.random((m, n)),
+    "negative but one": negative_but_one,
     "signs": lambda rng, m, n: rng.choice([-1.0, 1.0], (m, n)),
     "growing": lambda rng, m, n: rng.standard_normal((m, n)) * 4.0 ** np.arange(n),
     "rank two": rank_two,
@@ -202,8 +210,124 @@ MISTAKES = (
     Mistake("two sweeps and no test", "sweeps=40", "sweeps=2", "larger"),
 )
 
+ANY_POWER = "any power of two near the largest entry will do: it divides out exactly"
+ROUNDING = "within rounding: the last sweep leaves far less than either"
+SPARE = "all is orthogonal after some ten sweeps, long before the fortieth"
+NO_PARTNER = "the last column has no partner to its right, so the inner loop is empty"
+SCALED = "after the scaling no entry exceeds 2, so that the test is a few times looser at most: still rounding"
+EQUIVALENT = (
+    Equivalent(
+        "svd",
+        "turned = orthogonalise([stacked[:, j] for j in range(n)], m, tolerance=math.sqrt(m) * xp.finfo(a.dtype).eps)",
+        "turned = orthogonalise([stacked[:, j] for j in range(n)], m, tolerance=m * xp.finfo(a.dtype).eps)",
+        ROUNDING,
+    ),
+    Equivalent(
+        "svd",
+        "turned = [column / length(column[m:]) for column in turned]",
+        "turned = [column * length(column[m:]) for column in turned]",
+        "the lengths are 1 but for some eps, and twice that is still rounding",
+    ),
+    Equivalent(
+        "svd",
+        "u.append(column / lengths[j] if lengths[j] > negligible else perpendicular_to(u, column, xp))",
+        "u.append(column / lengths[j] if lengths[j] >= negligible else perpendicular_to(u, column, xp))",
+        "a length that is exactly the threshold has its digits on either side of it",
+    ),
+    Equivalent(
+        "power_of_two_near",
+        "largest = float(xp.max(xp.abs(a))) if 0 not in a.shape else 0.0",
+        "largest = float(xp.max(xp.abs(a))) if 0 not in a.shape else 1.0",
+        "there is nothing to divide",
+    ),
+    Equivalent(
+        "power_of_two_near",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 <= largest < math.inf else 1.0",
+        "zeros divided by 1/2 instead of 1",
+    ),
+    Equivalent(
+        "power_of_two_near",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest <= math.inf else 1.0",
+        "a matrix with infinite entries has no singular values",
+    ),
+    Equivalent(
+        "power_of_two_near",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0",
+        "return math.ldexp(2.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0",
+        ANY_POWER,
+    ),
+    Equivalent(
+        "power_of_two_near",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0",
+        "return math.ldexp(1.0, math.frexp(largest)[1] + 1) if 0 < largest < math.inf else 1.0",
+        ANY_POWER,
+    ),
+    Equivalent(
+        "power_of_two_near",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 0) if 0 < largest < math.inf else 1.0",
+        ANY_POWER,
+    ),
+    Equivalent(
+        "power_of_two_near",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 1.0",
+        "return math.ldexp(1.0, math.frexp(largest)[1] - 1) if 0 < largest < math.inf else 2.0",
+        "zeros divided by 2 instead of 1",
+    ),
+    Equivalent(
+        "orthogonalise",
+        "def orthogonalise(columns, m, tolerance, sweeps=40):",
+        "def orthogonalise(columns, m, tolerance, sweeps=41):",
+        SPARE,
+    ),
+    Equivalent(
+        "orthogonalise",
+        "for _ in range(sweeps):",
+        "for _ in range(sweeps + 1):",
+        SPARE,
+    ),
+    Equivalent(
+        "orthogonalise",
+        "for _ in range(sweeps):",
+        "for _ in range(sweeps - 1):",
+        SPARE,
+    ),
+    Equivalent(
+        "orthogonalise",
+        "rotated = False",
+        "rotated = True",
+        "it never stops early: slower, and right",
+    ),
+    Equivalent(
+        "orthogonalise",
+        "for i in range(len(columns) - 1):",
+        "for i in range(len(columns) + 1):",
+        NO_PARTNER,
+    ),
+    Equivalent(
+        "orthogonalise",
+        "for i in range(len(columns) - 1):",
+        "for i in range(len(columns) - 0):",
+        NO_PARTNER,
+    ),
+    Equivalent(
+        "orthogonalise",
+        "if abs(gamma) <= tolerance * math.sqrt(alpha) * math.sqrt(beta):",
+        "if abs(gamma) <= tolerance * alpha * math.sqrt(beta):",
+        SCALED,
+    ),
+    Equivalent(
+        "orthogonalise",
+        "if abs(gamma) <= tolerance * math.sqrt(alpha) * math.sqrt(beta):",
+        "if abs(gamma) <= tolerance * math.sqrt(alpha) * beta:",
+        SCALED,
+    ),
+)
+
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     name="svd",
     inputs=inputs,
     outputs=outputs,
@@ -259,6 +383,15 @@ EXERCISE = Exercise(
         ),
         case("a column of zeros", m=6, n=6, kind="column of zeros", mark="robust"),
         case("huge entries", m=6, n=4, scale=2.0**100, mark="robust", why="their squares overflow float32"),
+        case(
+            "huge entries, a tiny one among them",
+            m=6,
+            n=4,
+            kind="negative but one",
+            scale=2.0**100,
+            mark="robust",
+            why="what keeps squares from overflowing is the largest absolute value",
+        ),
         case("tiny entries", m=6, n=4, scale=2.0**-100, mark="robust", why="their squares vanish in float32"),
         case("huge entries, float64", m=6, n=4, scale=2.0**600, mark="robust", dtypes=("float64",)),
         case("tiny entries, float64", m=6, n=4, scale=2.0**-600, mark="robust", dtypes=("float64",)),
@@ -297,6 +430,7 @@ EXERCISE = Exercise(
         backends=("numpy", "torch", "cupy"),
     ),
     mistakes=MISTAKES,
+    equivalent=EQUIVALENT,
     hints=(
         "If a @ v has orthogonal columns, what are their lengths, and what are their directions?",
         "Two columns can be made orthogonal by turning them in their plane: columns p and q become c p - s q and s p + c q. "

@@ -38,7 +38,7 @@ def sigmoid_backward(dy, x):
 
 
 def tanh(x):
-    """Return (exp(x) - exp(-x)) / (exp(x) + exp(-x)), from exp or expm1; precise for tiny x too, where it is nearly x."""
+    """Return (exp(x) - exp(-x)) / (exp(x) + exp(-x)), from exp or expm1; precise for tiny x too, where it is x."""
     raise NotImplementedError("write tanh() in impls/activations/activations.py")
 
 

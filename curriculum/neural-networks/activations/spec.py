@@ -91,6 +91,8 @@ def inputs(rng, b=None, m=4, n=7, low=0.1, high=4.0, kind="", slope=None, form=N
     """Both signs, no closer to 0 than `low`, so that no number sits on a kink. `kind` says what is special."""
     shape = [size for size in (b, m, n) if size is not None]
     x = np.asarray(rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape))
+    if kind == "positive":  # alone there is no larger neighbour that hides what 1 + erf and 1 - tanh^2 cancel far out
+        x = np.abs(x)
     if kind == "zeros":
         x = np.where(rng.random(shape) < 0.4, 0.0, x)
         x[..., 0] = 0.0
@@ -117,7 +119,7 @@ ORDINARY = (
     case("matrix"),
     case("vector", m=None, n=9),
     case("three axes", b=2, m=3, n=5),
-    case("a number", m=None, n=None, mark="robust", why="shape () is a shape too"),
+    case("a number", m=None, n=None, high=1.5, kind="positive", mark="robust", why="shape () is a shape too"),
     case("empty", m=0, mark="robust"),
 )
 EDGES = (
@@ -226,74 +228,92 @@ EXERCISE = Exercise(
     ),
     policy=Policy(
         banned=(
-            "base", "@nn", "@autograd", "np.tanh", "torch.relu", "torch.relu_", "torch.sigmoid", "torch.sigmoid_", "torch.tanh",
+            "base", "@nn", "@autograd", "np.tanh", "torch.relu", "torch.relu_", "torch.sigmoid", "torch.sigmoid_",
+            "torch.tanh",
             "torch.tanh_", "torch.Tensor.relu", "torch.Tensor.relu_", "torch.Tensor.sigmoid", "torch.Tensor.sigmoid_",
             "torch.Tensor.tanh", "torch.Tensor.tanh_", "torch.special.expit", "torch.selu", "torch.celu", "torch.prelu",
         ),
         earns=(
-            "np.tanh", "scipy.special.expit", "torch.relu", "torch.sigmoid", "torch.tanh", "torch.Tensor.relu", "torch.Tensor.sigmoid",
-            "torch.Tensor.tanh", "torch.nn.functional.relu", "torch.nn.functional.leaky_relu", "torch.nn.functional.gelu",
+            "np.tanh", "scipy.special.expit", "torch.relu", "torch.sigmoid", "torch.tanh", "torch.Tensor.relu",
+            "torch.Tensor.sigmoid",
+            "torch.Tensor.tanh", "torch.nn.functional.relu", "torch.nn.functional.leaky_relu",
+            "torch.nn.functional.gelu",
             "torch.nn.functional.silu", "torch.nn.ReLU", "torch.nn.GELU", "torch.nn.SiLU",
         ),
         backends=("numpy", "torch"),
     ),
     mistakes=(
-        Mistake("relu as absolute value", "return np.where(x > 0, x, x.dtype.type(0))", "return np.abs(x)", caught_by="relu/matrix"),
+        Mistake("relu as absolute value", "return np.where(x > 0, x, x.dtype.type(0))", "return np.abs(x)",
+                caught_by="relu/matrix"),
         Mistake("the derivative at 0 is 1", "return np.where(x > 0, dy, x.dtype.type(0))",
                 "return np.where(x >= 0, dy, x.dtype.type(0))", caught_by="relu_backward/zeros among others"),
         Mistake("the mask of dy instead of x", "return np.where(x > 0, dy, x.dtype.type(0))",
                 "return np.where(dy > 0, dy, x.dtype.type(0))", caught_by="relu_backward/matrix"),
         Mistake("the larger of x and slope x", "np.where(x > 0, x, x.dtype.type(slope) * x)",
                 "np.maximum(x, x.dtype.type(slope) * x)", caught_by="leaky_relu/slope 2"),
-        Mistake("slope fixed at 0.01", "np.where(x > 0, x, x.dtype.type(slope) * x)", "np.where(x > 0, x, x.dtype.type(0.01) * x)",
+        Mistake("slope fixed at 0.01", "np.where(x > 0, x, x.dtype.type(slope) * x)", "np.where(x > 0, x, "
+                                                                                      "x.dtype.type(0.01) * x)",
                 caught_by="leaky_relu/slope 0.3"),
-        Mistake("float64 comes out", "np.where(x > 0, x, x.dtype.type(slope) * x)", "np.where(x > 0, x, np.float64(slope) * x)",
+        Mistake("float64 comes out", "np.where(x > 0, x, x.dtype.type(slope) * x)", "np.where(x > 0, x, "
+                                                                                    "np.float64(slope) * x)",
                 caught_by="leaky_relu/matrix"),
         Mistake("no slope in the backward", "np.where(x > 0, dy, x.dtype.type(slope) * dy)",
                 "np.where(x > 0, dy, x.dtype.type(0))", caught_by="leaky_relu_backward/matrix"),
-        Mistake("slope instead of slope * dy", "x.dtype.type(slope) * dy", "x.dtype.type(slope)", caught_by="leaky_relu_backward/matrix"),
+        Mistake("slope instead of slope * dy", "x.dtype.type(slope) * dy", "x.dtype.type(slope)",
+                caught_by="leaky_relu_backward/matrix"),
         Mistake("sigmoid overflows to nan", "np.where(x >= 0, 1 / (1 + small), small / (1 + small))",
                 "np.exp(x) / (1 + np.exp(x))", caught_by="sigmoid/numbers near 10,000"),
         Mistake("sigmoid with clipped x", "np.exp(-np.abs(x))", "np.exp(-np.minimum(np.abs(x), 10))",
                 caught_by="sigmoid ends at exactly 0 and 1"),
         Mistake("sigmoid of -x", "np.where(x >= 0, 1", "np.where(x < 0, 1", caught_by="sigmoid/matrix"),
-        Mistake("the backward takes its input for the output", "y = sigmoid(x)", "y = x", caught_by="sigmoid_backward/matrix"),
+        Mistake("the backward takes its input for the output", "y = sigmoid(x)", "y = x",
+                caught_by="sigmoid_backward/matrix"),
         Mistake("half of the product rule", "dy * y * (1 - y)", "dy * y", caught_by="sigmoid_backward/matrix"),
         Mistake("tanh as 2 sigmoid(2x) - 1", "return np.sign(x) * -less / (2 + less)", "return 2 * sigmoid(2 * x) - 1",
                 caught_by="tanh/tiny numbers"),
         Mistake("tanh by its definition", "return np.sign(x) * -less / (2 + less)",
                 "return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))", caught_by="tanh/numbers near 10,000"),
         Mistake("the square is forgotten", "1 - tanh(x) ** 2", "1 - tanh(x)", caught_by="tanh_backward/matrix"),
-        Mistake("tanh's backward takes its input for the output", "1 - tanh(x) ** 2", "1 - x**2", caught_by="tanh_backward/matrix"),
+        Mistake("tanh's backward takes its input for the output", "1 - tanh(x) ** 2", "1 - x**2",
+                caught_by="tanh_backward/matrix"),
         Mistake("the tanh form for the exact one", "return 0.5 * (1 + erf(x / ROOT_2))",
                 "return 0.5 * (1 + tanh(ROOT_2_OVER_PI * (x + CUBIC * x**3)))", caught_by="gelu/matrix"),
-        Mistake("sigmoid(1.702 x) for Phi", "return 0.5 * (1 + erf(x / ROOT_2))", "return sigmoid(1.702 * x)", caught_by="gelu/matrix"),
+        Mistake("sigmoid(1.702 x) for Phi", "return 0.5 * (1 + erf(x / ROOT_2))", "return sigmoid(1.702 * x)",
+                caught_by="gelu/matrix"),
         Mistake("erf of x, not of x / sqrt(2)", "erf(x / ROOT_2)", "erf(x)", caught_by="gelu/matrix"),
         Mistake("the cubic term is forgotten", "return 0.5 * (1 + tanh(ROOT_2_OVER_PI * (x + CUBIC * x**3)))",
                 "return 0.5 * (1 + tanh(ROOT_2_OVER_PI * x))", caught_by="gelu/tanh form"),
         Mistake("0.044715 outside of the root's factor", "return 0.5 * (1 + tanh(ROOT_2_OVER_PI * (x + CUBIC * x**3)))",
                 "return 0.5 * (1 + tanh(ROOT_2_OVER_PI * x + CUBIC * x**3))", caught_by="gelu/tanh form"),
-        Mistake("only Phi in gelu's derivative", "gate(x, form) + x * slope", "gate(x, form)", caught_by="gelu_backward/matrix"),
+        Mistake("only Phi in gelu's derivative", "gate(x, form) + x * slope", "gate(x, form)",
+                caught_by="gelu_backward/matrix"),
         Mistake("the density without its constant", " / ROOT_2_PI\n", "\n", caught_by="gelu_backward/matrix"),
-        Mistake("the exact derivative for the tanh form", '    if form == "tanh":\n        bent', '    if form == "":\n        bent',
+        Mistake("the exact derivative for the tanh form", '    if form == "tanh":\n        bent', '    if form == '
+                                                                                                  '"":\n        bent',
                 caught_by="gelu_backward/tanh form"),
         Mistake("1 for 3 in the derivative of the cube", "3 * CUBIC", "CUBIC", caught_by="gelu_backward/tanh form"),
         Mistake("silu without x", "return x * sigmoid(x)", "return sigmoid(x)", caught_by="silu/matrix"),
-        Mistake("silu's derivative without the second term", "dy * s * (1 + x * (1 - s))", "dy * s", caught_by="silu_backward/matrix"),
-        Mistake("silu's derivative of silu", "(1 + x * (1 - s))", "(1 + s * (1 - s))", caught_by="silu_backward/matrix"),
+        Mistake("silu's derivative without the second term", "dy * s * (1 + x * (1 - s))", "dy * s",
+                caught_by="silu_backward/matrix"),
+        Mistake("silu's derivative of silu", "(1 + x * (1 - s))", "(1 + s * (1 - s))",
+                caught_by="silu_backward/matrix"),
         Mistake("the share of zeros, not of dead units", "(pre <= 0).all(axis=0).mean()", "(pre <= 0).mean()",
                 caught_by="dead_fraction/forty units"),
-        Mistake("samples without a live unit", "(pre <= 0).all(axis=0)", "(pre <= 0).all(axis=1)", caught_by="dead_fraction/forty units"),
+        Mistake("samples without a live unit", "(pre <= 0).all(axis=0)", "(pre <= 0).all(axis=1)",
+                caught_by="dead_fraction/forty units"),
         Mistake("a unit at 0 counts as alive", "pre <= 0", "pre < 0", caught_by="dead_fraction/zeros and nearly zeros"),
         Mistake("dead on any sample", ".all(axis=0)", ".any(axis=0)", caught_by="dead_fraction/many samples"),
         Mistake("the share of the living", "(pre <= 0).all(axis=0).mean()", "(pre > 0).any(axis=0).mean()",
                 caught_by="dead_fraction/forty units"),
     ),
     hints=(
-        "Every backward is dy times the derivative at x. Which exp in these functions can have a large positive argument, and how can you avoid it?",
-        "Use e = exp(-|x|), which is at most 1, and treat the signs apart. For tanh near 0, exp(-2|x|) - 1 must come from expm1. "
+        "Every backward is dy times the derivative at x. Which exp in these functions can have a large positive "
+        "argument, and how can you avoid it?",
+        "Use e = exp(-|x|), which is at most 1, and treat the signs apart. For tanh near 0, exp(-2|x|) - 1 must come "
+        "from expm1. "
         "gelu and silu are x times a gate: their derivative is gate + x * gate'.",
-        "sigmoid: 1/(1+e) or e/(1+e). tanh: sign(x) * -m / (2 + m) with m = expm1(-2|x|). Derivatives: s(1-s), 1 - t^2, "
+        "sigmoid: 1/(1+e) or e/(1+e). tanh: sign(x) * -m / (2 + m) with m = expm1(-2|x|). Derivatives: s(1-s), 1 - "
+        "t^2, "
         "Phi + x exp(-x^2/2)/sqrt(2 pi), s(1 + x(1-s)). Dead: (pre <= 0).all(axis=0).mean().",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Backpropagation through a deep network of ReLU layers and softmax cross-entropy: what an answer must do, and its cost.
+"""Backpropagation through a deep network of ReLU layers and softmax cross-entropy: what an answer must do, its cost.
 
 ReLU's derivative jumps, so inputs are drawn until every score of a hidden layer is at least MARGIN from 0.
 
@@ -82,7 +82,13 @@ def draw(rng, n, widths, kind):
         params[1][1][:] = -80.0
     if kind == "huge scores":
         params[-1] = (2000.0 * params[-1][0], params[-1][1])
-    return {"x": rng.standard_normal((n, widths[0])), "params": params, "y": rng.integers(0, widths[-1], n)}
+    x, y = rng.standard_normal((n, widths[0])), rng.integers(0, widths[-1], n)
+    if kind == "one sign":  # in layers of one unit every sum is a number by itself: none may cancel
+        x, params, y = np.abs(x), [(np.abs(w), b) for w, b in params], np.ones_like(y)
+        params[-1][0][1] *= -1
+    # a first label that the network takes for the least likely one: the loss of a sure network would be all rounding
+    y[:1] = np.argmin(scores_of(x[:1], params)[-1])
+    return {"x": x, "params": params, "y": y}
 
 
 def exact_inputs(rng, n, width):
@@ -148,7 +154,7 @@ CASES = (
     case("dead units", kind="dead units", mark="robust", why="ReLU passes nothing where it gave 0"),
     case("a dead layer", kind="a dead layer", mark="robust", why="nothing below it gets a gradient"),
     case("huge scores", kind="huge scores", mark="robust", why="exp overflows, and log softmax must not be log of 0"),
-    case("two classes, widths of 1", widths=(1, 1, 1, 2), mark="robust"),
+    case("two classes, widths of 1", widths=(1, 1, 1, 2), kind="one sign", mark="robust"),
 )
 
 
@@ -188,44 +194,62 @@ EXERCISE = Exercise(
     ),
     mistakes=(
         Mistake("the loss summed, not averaged", "0)) / len(x)", "0))", caught_by="forward/three layers"),
-        Mistake("the loss averaged over classes too", "/ len(x)\n", "/ len(x) / logits.shape[1]\n", caught_by="forward/three layers"),
+        Mistake("the loss averaged over classes too", "/ len(x)\n", "/ len(x) / logits.shape[1]\n",
+                caught_by="forward/three layers"),
         Mistake("the loss with the wrong sign", "loss = -xp", "loss = xp", caught_by="forward/three layers"),
         Mistake("log of softmax", "logp = shifted - xp.log(xp.sum(xp.exp(shifted), axis=1, keepdims=True))",
-                "logp = xp.log(xp.exp(shifted) / xp.sum(xp.exp(shifted), axis=1, keepdims=True))", caught_by="forward/huge scores"),
+                "logp = xp.log(xp.exp(shifted) / xp.sum(xp.exp(shifted), axis=1, keepdims=True))",
+                caught_by="forward/huge scores"),
         Mistake("softmax without the maximum", "logits - xp.max(logits, axis=1, keepdims=True)", "logits",
                 caught_by="forward/huge scores"),
         Mistake("1e-12 in the logarithm", "logp = shifted - xp.log(xp.sum(xp.exp(shifted), axis=1, keepdims=True))",
                 "logp = xp.log(xp.exp(shifted) / xp.sum(xp.exp(shifted), axis=1, keepdims=True) + 1e-12)",
                 caught_by="forward/huge scores"),
-        Mistake("1/n is missing in the backward", "(probs - onehot) / probs.shape[0]", "probs - onehot", caught_by="backward/three layers"),
-        Mistake("1/n twice", "delta.T @ values[i],", "delta.T @ values[i] / probs.shape[0],", caught_by="backward/three layers"),
-        Mistake("divided by the number of classes", "(probs - onehot) / probs.shape[0]", "(probs - onehot) / probs.shape[1]",
+        Mistake("1/n is missing in the backward", "(probs - onehot) / probs.shape[0]", "probs - onehot",
                 caught_by="backward/three layers"),
-        Mistake("softmax's gradient without the one-hot", "(probs - onehot)", "probs", caught_by="backward/three layers"),
+        Mistake("1/n twice", "delta.T @ values[i],", "delta.T @ values[i] / probs.shape[0],",
+                caught_by="backward/three layers"),
+        Mistake("divided by the number of classes", "(probs - onehot) / probs.shape[0]", "(probs - onehot) / "
+                                                                                         "probs.shape[1]",
+                caught_by="backward/three layers"),
+        Mistake("softmax's gradient without the one-hot", "(probs - onehot)", "probs",
+                caught_by="backward/three layers"),
         Mistake("the gradient's sign", "(probs - onehot)", "(onehot - probs)", caught_by="backward/three layers"),
-        Mistake("ReLU's derivative is forgotten", "xp.where(values[i] > 0, delta, 0)", "delta", caught_by="backward/dead units"),
-        Mistake("ReLU's mask from the gradient", "values[i] > 0, delta", "delta > 0, delta", caught_by="backward/three layers"),
-        Mistake("ReLU's derivative one layer too high", "        delta = delta @ params[i][0]\n        if i > 0:\n            delta = xp.where(values[i] > 0, delta, 0)",
-                "        if 0 < i < len(params) - 1:\n            delta = xp.where(values[i + 1] > 0, delta, 0)\n        delta = delta @ params[i][0]",
+        Mistake("ReLU's derivative is forgotten", "xp.where(values[i] > 0, delta, 0)", "delta",
+                caught_by="backward/dead units"),
+        Mistake("ReLU's mask from the gradient", "values[i] > 0, delta", "delta > 0, delta",
+                caught_by="backward/three layers"),
+        Mistake("ReLU's derivative one layer too high", "        delta = delta @ params[i][0]\n        if i > 0:\n     "
+                                                        "       delta = xp.where(values[i] > 0, delta, 0)",
+                "        if 0 < i < len(params) - 1:\n            delta = xp.where(values[i + 1] > 0, delta, 0)\n      "
+                "  delta = delta @ params[i][0]",
                 caught_by="backward/three layers"),
         Mistake("ReLU's derivative on the input too", "if i > 0:", "if True:", caught_by="backward/three layers"),
-        Mistake("delta through w transposed", "delta @ params[i][0]", "delta @ params[i][0].T", caught_by="backward/square layers"),
-        Mistake("dw transposed", "delta.T @ values[i],", "(delta.T @ values[i]).T,", caught_by="backward/square layers"),
-        Mistake("db averaged again", "xp.sum(delta, axis=0)", "xp.mean(delta, axis=0)", caught_by="backward/three layers"),
+        Mistake("delta through w transposed", "delta @ params[i][0]", "delta @ params[i][0].T",
+                caught_by="backward/square layers"),
+        Mistake("dw transposed", "delta.T @ values[i],", "(delta.T @ values[i]).T,",
+                caught_by="backward/square layers"),
+        Mistake("db averaged again", "xp.sum(delta, axis=0)", "xp.mean(delta, axis=0)",
+                caught_by="backward/three layers"),
         Mistake("db of the first sample only", "xp.sum(delta, axis=0)", "delta[0]", caught_by="backward/three layers"),
-        Mistake("grads from the top down", "return grads[::-1], delta", "return grads, delta", caught_by="backward/square layers"),
+        Mistake("grads from the top down", "return grads[::-1], delta", "return grads, delta",
+                caught_by="backward/square layers"),
         Mistake("dx of the last layer's weights only", "return grads[::-1], delta",
-                "return grads[::-1], (probs - onehot) / probs.shape[0] @ params[0][0][: probs.shape[1]]", caught_by="backward/three layers"),
+                "return grads[::-1], (probs - onehot) / probs.shape[0] @ params[0][0][: probs.shape[1]]",
+                caught_by="backward/three layers"),
         Mistake("a second backward finds the cache used up", "delta = (probs - onehot) / probs.shape[0]",
                 "probs -= onehot\n    delta = probs / probs.shape[0]", caught_by="backward/three layers"),
         Mistake("the cache is a global that the next forward overwrites", file="mistakes/global_cache.py",
                 caught_by="backward/three layers"),
     ),
     hints=(
-        "What is the derivative of -log softmax(s)[label] with respect to s? Write it for three classes before you write code.",
-        "Keep what each layer got as its input. Going down, delta (n, out) belongs to a layer's scores: dw = delta' input, db = sum of delta over the "
+        "What is the derivative of -log softmax(s)[label] with respect to s? Write it for three classes before you "
+        "write code.",
+        "Keep what each layer got as its input. Going down, delta (n, out) belongs to a layer's scores: dw = delta' "
+        "input, db = sum of delta over the "
         "rows, and what the layer below gets is delta w, masked where that layer's ReLU gave 0.",
-        "delta = (p - onehot) / n; for i from the last: dw = delta.T @ a[i], db = delta.sum(0), delta = (delta @ w[i]) * (a[i] > 0), without "
+        "delta = (p - onehot) / n; for i from the last: dw = delta.T @ a[i], db = delta.sum(0), delta = (delta @ w[i]) "
+        "* (a[i] > 0), without "
         "the mask for i = 0, where delta is dx.",
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import FLOAT, Array, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 # --- oracles, in float64 --------------------------------------------------------------------------------------
 
@@ -28,14 +28,20 @@ def mlp_forward(x, params, act="relu"):
 # --- inputs ---------------------------------------------------------------------------------------------------
 
 
-def inputs(rng, n=5, widths=(3, 4, 2), width=None, act=None, size=1.0):
-    """Weights of deviation 1.5 / sqrt(in), so that numbers neither grow nor vanish; biases that no sum hides."""
+def inputs(rng, n=5, widths=(3, 4, 2), width=None, act=None, size=1.0, positive=False):
+    """Weights of deviation 1.5 / sqrt(in), so that numbers neither grow nor vanish; biases that no sum hides.
+
+    positive: all of them, so that a layer of one unit has no sum that cancels.
+    """
     widths = widths if width is None else (784, width, width, 10)
     params = [
         (1.5 / np.sqrt(max(i, 1)) * rng.standard_normal((o, i)), rng.uniform(0.5, 1.0, o) * rng.choice([-1.0, 1.0], o))
         for i, o in pairwise(widths)
     ]
-    return {"x": size * rng.standard_normal((n, widths[0])), "params": params} | ({} if act is None else {"act": act})
+    x = size * rng.standard_normal((n, widths[0]))
+    if positive:
+        x, params = np.abs(x), [(np.abs(w), np.abs(b)) for w, b in params]
+    return {"x": x, "params": params} | ({} if act is None else {"act": act})
 
 
 # --- properties -----------------------------------------------------------------------------------------------
@@ -99,8 +105,8 @@ CASES = (
     case("identity", act="identity"),
     case("square layers", n=5, widths=(4, 4, 4), act="tanh", why="w and its transpose both fit here"),
     case("as many samples as units", n=4, widths=(4, 4, 4), why="a bias on the wrong axis fits too"),
-    case("a single row", n=1, mark="robust"),
-    case("widths of 1", n=3, widths=(1, 1, 1, 1), act="tanh", mark="robust"),
+    case("a single row", n=1, widths=(3, 8, 6), mark="robust"),
+    case("widths of 1", n=3, widths=(1, 1, 1, 1), act="tanh", positive=True, mark="robust"),
     case("saturated tanh", act="tanh", size=1e3, mark="robust", why="tanh is 1 there, exp(1,000) is infinite"),
     case("no rows", n=0, mark="robust", why="an empty batch has empty layers"),
 )  # fmt: skip
@@ -134,7 +140,8 @@ EXERCISE = Exercise(
     ),
     policy=Policy(banned=("base", "@nn"), backends=("numpy", "torch", "cupy")),
     mistakes=(
-        Mistake("an activation on the last layer too", "activate(score) if i < len(params) - 1 else score", "activate(score)",
+        Mistake("an activation on the last layer too", "activate(score) if i < len(params) - 1 else score",
+                "activate(score)",
                 caught_by="mlp_forward/two layers"),
         Mistake("no activation at all", "activate(score) if i < len(params) - 1 else score", "score",
                 caught_by="mlp_forward/two layers"),
@@ -146,29 +153,41 @@ EXERCISE = Exercise(
         Mistake("the bias runs down the batch", "@ w.T + b", "@ w.T + b[:, None]",
                 caught_by="mlp_forward/as many samples as units"),
         Mistake("no bias", "@ w.T + b", "@ w.T", caught_by="mlp_forward/two layers"),
-        Mistake("the bias added after the activation", "score = values[-1] @ w.T + b\n        values.append(activate(score) if",
-                "score = values[-1] @ w.T\n        values.append(activate(score) + b if", caught_by="mlp_forward/two layers"),
+        Mistake("the bias added after the activation", "score = values[-1] @ w.T + b\n        "
+                                                       "values.append(activate(score) if",
+                "score = values[-1] @ w.T\n        values.append(activate(score) + b if",
+                caught_by="mlp_forward/two layers"),
         Mistake("act is ignored", "ACTIVATIONS[act]", "ACTIVATIONS['relu']", caught_by="mlp_forward/tanh"),
         Mistake("hidden before the activation", "return values[-1], values[1:-1]",
-                "return values[-1], [a @ w.T + b for a, (w, b) in zip(values, params[:-1])]", caught_by="mlp_forward/two layers"),
+                "return values[-1], [a @ w.T + b for a, (w, b) in zip(values, params[:-1])]",
+                caught_by="mlp_forward/two layers"),
         Mistake("hidden holds the input too", "values[1:-1]", "values[:-1]", caught_by="mlp_forward/two layers"),
         Mistake("hidden holds the output too", "values[1:-1]", "values[1:]", caught_by="mlp_forward/two layers"),
         Mistake("hidden in reverse order", "values[1:-1]", "values[-2:0:-1]", caught_by="mlp_forward/six layers"),
         Mistake("every layer from x", "values[-1] @ w.T", "x @ w.T", caught_by="mlp_forward/square layers"),
         Mistake("tanh from exp, which overflows", "array_namespace(z).tanh(z)",
-                "(array_namespace(z).exp(2 * z) - 1) / (array_namespace(z).exp(2 * z) + 1)", caught_by="mlp_forward/saturated tanh"),
+                "(array_namespace(z).exp(2 * z) - 1) / (array_namespace(z).exp(2 * z) + 1)",
+                caught_by="mlp_forward/saturated tanh"),
         Mistake("relu as absolute value", "where(z > 0, z, 0)", "abs(z)", caught_by="mlp_forward/two layers"),
         Mistake("leaky relu", "where(z > 0, z, 0)", "where(z > 0, z, 0.01 * z)", caught_by="mlp_forward/two layers"),
         Mistake("inclusive or", "[[1.0, -2.0]]", "[[1.0, -1.0]]", caught_by="xor_params/low near 0"),
         Mistake("true taken for 1, false for 0", "    gap = high - low\n", "    low, gap = 0.0, 1.0\n",
                 caught_by="xor_params/low near 0"),
-        Mistake("false taken for 0", "    gap = high - low\n", "    low, gap = 0.0, high\n", caught_by="xor_params/low far from 0"),
+        Mistake("false taken for 0", "    gap = high - low\n", "    low, gap = 0.0, high\n",
+                caught_by="xor_params/low far from 0"),
+    ),
+    equivalent=(
+        Equivalent("relu", "return array_namespace(z).where(z > 0, z, 0)", "return array_namespace(z).where(z >= 0, z, 0)",
+                   "at 0 both give 0"),
     ),
     hints=(
-        "What is the shape of x after each layer? The rows of x stay rows; which product of x and w has (n, out) as its shape?",
-        "Loop over params: x @ w.T + b, then the activation, unless this was the last layer; append what you hand on to a list. For exclusive or "
+        "What is the shape of x after each layer? The rows of x stay rows; which product of x and w has (n, out) as "
+        "its shape?",
+        "Loop over params: x @ w.T + b, then the activation, unless this was the last layer; append what you hand on "
+        "to a list. For exclusive or "
         "look for two hidden units that both are sums cut off by relu.",
-        "y = relu(x1 - x2) + relu(x2 - x1) is |x1 - x2|: low or high twice gives 0, one of each gives high - low; divide by that in the "
+        "y = relu(x1 - x2) + relu(x2 - x1) is |x1 - x2|: low or high twice gives 0, one of each gives high - low; "
+        "divide by that in the "
         "second layer.",
     ),
 )  # fmt: skip

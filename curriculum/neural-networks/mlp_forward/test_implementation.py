@@ -4,7 +4,7 @@ import numpy as np
 
 
 def test_one_layer_is_a_linear_map(answer):
-    """(1, 2) times the rows (3, 4) and (0, -30), plus (10, 20): 11 + 10 and -60 + 20. No activation cuts off anything."""
+    """(1, 2) times the rows (3, 4) and (0, -30), plus (10, 20): 11 + 10 and -60 + 20. No activation cuts anything."""
     params = [(np.array([[3.0, 4.0], [0.0, -30.0]]), np.array([10.0, 20.0]))]
     y, hidden = answer(x=np.array([[1.0, 2.0]]), params=params)
     np.testing.assert_array_equal(y, [[21.0, -40.0]])

@@ -1,13 +1,14 @@
 """The neuron and the perceptron's rule: what an answer must do.
 
-The rule jumps, so all numbers of perceptron_fit are whole: every order of summation then gives the same scores, zeros too.
+The rule jumps, so all numbers of perceptron_fit are whole: every order of summation then gives the same scores, zeros
+too.
 
 Sources: Rosenblatt 1958, https://doi.org/10.1037/h0042519; Novikoff 1962, On convergence proofs on perceptrons.
 """
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Convention, Exercise, Mistake, Part, Plain, Policy, case, holds
+from harness.spec import FLOAT, Array, Convention, Equivalent, Exercise, Mistake, Part, Plain, Policy, case, holds
 
 # --- oracles, in float64 --------------------------------------------------------------------------------------
 
@@ -53,6 +54,8 @@ def neuron_inputs(rng, n=5, d=3, act=None, kind=""):
     w, b = rng.uniform(0.5, 1.5, d), np.asarray(rng.uniform(0.1, 0.4))
     if kind == "huge":
         x *= 1000.0
+    if kind == "small":
+        x, b = 0.1 * x, 0.1 * b
     if kind == "zero":  # whole numbers, and a score of exactly 0 in each row
         x = 1.0 * rng.integers(-9, 10, (n, d))
         w, b = np.ones(d), np.asarray(-2.0)
@@ -131,8 +134,11 @@ EXERCISE = Exercise(
                 case("as many samples as inputs", n=4, d=4, why="a square x hides a wrong axis"),
                 case("sigmoid", act="sigmoid"),
                 case("step", act="step"),
+                case("sigmoid of small scores", act="sigmoid", kind="small"),
+                case("step of small scores", act="step", kind="small", why="above 0 is enough"),
                 case("one sample, step", n=1, kind="one sample", act="step"),
-                case("sigmoid of scores beyond 1,000", act="sigmoid", kind="huge", mark="robust", why="exp overflows past 709"),
+                case("sigmoid of scores beyond 1,000", act="sigmoid", kind="huge", mark="robust",
+                     why="exp overflows past 709"),
                 case("step at a score of 0", act="step", kind="zero", mark="robust", why="0 is not above 0"),
                 case("sigmoid at a score of 0", act="sigmoid", kind="zero", mark="robust", why="one half"),
                 case("no samples", n=0, mark="robust", why="an empty batch comes back empty"),
@@ -148,7 +154,8 @@ EXERCISE = Exercise(
                 case("many dimensions", n=30, d=12),
                 case("a single epoch", max_epochs=1, why="no more than max_epochs, and no time to see that it is over"),
                 case("no epoch", max_epochs=0, why="nothing has been learned, and nothing proven"),
-                case("a plane far from the origin", shift=6, n=12, d=2, max_epochs=2000, size=4, why="b learns as well"),
+                case("a plane far from the origin", shift=6, n=12, d=2, max_epochs=2000, size=4,
+                     why="b learns as well"),
                 case("exclusive or", kind="xor", max_epochs=30, mark="robust", why="no plane separates it"),
                 case("a point on both sides", kind="noisy", n=10, max_epochs=20, mark="robust"),
                 case("one class", kind="one class", n=8, mark="robust"),
@@ -168,7 +175,8 @@ EXERCISE = Exercise(
     policy=Policy(banned=("base", "@nn"), backends=("numpy", "torch", "cupy")),
     mistakes=(
         Mistake("no bias in the score", "score = x @ w + b", "score = x @ w", caught_by="neuron/a batch"),
-        Mistake("a neuron for one sample only", "score = x @ w + b", "score = xp.sum(x * w) + b", caught_by="neuron/a batch"),
+        Mistake("a neuron for one sample only", "score = x @ w + b", "score = xp.sum(x * w) + b",
+                caught_by="neuron/a batch"),
         Mistake("the bias is subtracted", "score = x @ w + b", "score = x @ w - b", caught_by="neuron/a batch"),
         Mistake("weights on the wrong axis", "score = x @ w + b", "score = x.T @ w + b",
                 caught_by="neuron/as many samples as inputs"),
@@ -181,11 +189,13 @@ EXERCISE = Exercise(
         Mistake("act is ignored", 'if act == "sigmoid":', "if False:", caught_by="neuron/sigmoid"),
         Mistake("updates on right samples too", "if y[i] * (x[i] @ w + b) <= 0:", "if True:",
                 caught_by="perceptron_fit/separable"),
-        Mistake("a score of 0 counts as right", "(x[i] @ w + b) <= 0", "(x[i] @ w + b) < 0", caught_by="perceptron_fit/separable"),
+        Mistake("a score of 0 counts as right", "(x[i] @ w + b) <= 0", "(x[i] @ w + b) < 0",
+                caught_by="perceptron_fit/separable"),
         Mistake("made for labels 0 and 1", "if y[i] * (x[i] @ w + b) <= 0:", "if (x[i] @ w + b > 0) != (y[i] > 0):",
                 caught_by="perceptron_fit/a point on both sides"),
         Mistake("the bias is not learned", "b + y[i]", "b", caught_by="perceptron_fit/separable"),
-        Mistake("the bias is left out of the score", "(x[i] @ w + b)", "(x[i] @ w)", caught_by="perceptron_fit/a sample at the origin"),
+        Mistake("the bias is left out of the score", "(x[i] @ w + b)", "(x[i] @ w)",
+                caught_by="perceptron_fit/a sample at the origin"),
         Mistake("y is forgotten in the update", "w + y[i] * x[i]", "w + x[i]", caught_by="perceptron_fit/separable"),
         Mistake("steps of one half", "w + y[i] * x[i], b + y[i]", "w + y[i] * x[i] / 2, b + y[i] / 2",
                 caught_by="perceptron_fit/separable"),
@@ -193,18 +203,28 @@ EXERCISE = Exercise(
                 caught_by="perceptron_fit/separable"),
         Mistake("goes on after an epoch without mistakes and says nothing", "converged = mistakes == before",
                 "converged = False", caught_by="perceptron_fit/separable"),
-        Mistake("one epoch too many", "range(max_epochs)", "range(max_epochs + 1)", caught_by="perceptron_fit/a single epoch"),
+        Mistake("one epoch too many", "range(max_epochs)", "range(max_epochs + 1)",
+                caught_by="perceptron_fit/a single epoch"),
         Mistake("converged unless the time is over", "mistakes, converged = 0, False", "mistakes, converged = 0, True",
                 caught_by="perceptron_fit/no epoch"),
-        Mistake("stops at the first mistake of an epoch", "                mistakes += 1\n", "                mistakes += 1\n                break\n",
+        Mistake("stops at the first mistake of an epoch", "                mistakes += 1\n",
+                "                mistakes += 1\n                break\n",
                 caught_by="perceptron_fit/separable"),
         Mistake("samples in reverse order", "for i in range(x.shape[0])", "for i in reversed(range(x.shape[0]))",
                 caught_by="perceptron_fit/separable"),
     ),
+    equivalent=(
+        Equivalent("neuron", "return xp.where(score >= 0, 1 / (1 + small), small / (1 + small))",
+                   "return xp.where(score > 0, 1 / (1 + small), small / (1 + small))", "at 0 both are one half"),
+        Equivalent("perceptron_fit", "w, b = (0 * x[0], 0 * y[0])", "w, b = (0 * x[0], 0 / y[0])", "y is 1 or -1"),
+    ),
     hints=(
-        "A neuron is one product and one sum; the same line serves a sample (d,) and a batch (n, d). When is a sample a mistake?",
-        "Walk through the samples one by one and look at y_i (x_i.w + b) with the w and b of this moment. An epoch without mistakes ends it; "
+        "A neuron is one product and one sum; the same line serves a sample (d,) and a batch (n, d). When is a sample "
+        "a mistake?",
+        "Walk through the samples one by one and look at y_i (x_i.w + b) with the w and b of this moment. An epoch "
+        "without mistakes ends it; "
         "count mistakes over all epochs. For the sigmoid, find a form whose exp never has a positive argument.",
-        "If y_i (x_i.w + b) <= 0: w += y_i x_i, b += y_i, mistakes += 1. Sigmoid: e = exp(-|s|), then 1 / (1 + e) where s >= 0, else e / (1 + e).",
+        "If y_i (x_i.w + b) <= 0: w += y_i x_i, b += y_i, mistakes += 1. Sigmoid: e = exp(-|s|), then 1 / (1 + e) "
+        "where s >= 0, else e / (1 + e).",
     ),
 )  # fmt: skip

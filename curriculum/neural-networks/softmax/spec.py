@@ -8,7 +8,7 @@ Sizes: x is (b, m, n), (m, n) or (n,): b and m are left out where None.
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
 
 
 def softmax(x, axis=-1, temperature=1.0):
@@ -333,6 +333,14 @@ EXERCISE = Exercise(
         Mistake("backward forgets the mean", "y * (dy - mean)", "y * dy", caught_by="softmax_backward/the gradient sums to zero"),
         Mistake("backward takes a plain mean", "(dy * y).sum(axis=-1, keepdims=True)", "dy.mean(axis=-1, keepdims=True)", caught_by="softmax_backward/matrix"),
         Mistake("backward sums over all rows", "(dy * y).sum(axis=-1, keepdims=True)", "(dy * y).sum()", caught_by="softmax_backward/matrix"),
+    ),
+    equivalent=(
+        Equivalent(
+            "logsumexp",
+            "anchor = np.where(np.isfinite(top), top, 0)",
+            "anchor = np.where(np.isfinite(top), top, 1)",
+            "any finite anchor will do in a row of -inf: log(0) + anchor is -inf",
+        ),
     ),
     hints=(
         "Weights do not change when the same number is added to all scores of a row. Which number keeps every exp at 1 or below?",

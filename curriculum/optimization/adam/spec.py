@@ -7,7 +7,7 @@ something open, it is as torch.optim does it.
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 # --- oracles, in float64: the path of one parameter at a time, since parameters share nothing but the step's number ---
 
@@ -329,6 +329,14 @@ EXERCISE = Exercise(
             "+ g / (spread**0.5 + self.eps)\n        return self.params[i] - self.lr * self.buffer[i]",
             "+ self.lr * g / (spread**0.5 + self.eps)\n        return self.params[i] - self.buffer[i]",
             caught_by="RMSprop/momentum, lr changed on the way",
+        ),
+    ),
+    equivalent=(
+        Equivalent(
+            "RMSprop._moved",
+            "self.mean[i] = alpha * self.mean[i] + (1 - alpha) * g",
+            "self.mean[i] = alpha * self.mean[i] - (1 - alpha) * g",
+            "it starts at 0 and only its square is used, so its sign never matters",
         ),
     ),
     hints=(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.spec import Convention, Exercise, Mistake, Part, Policy, Tolerance, case, holds
+from harness.spec import Convention, Equivalent, Exercise, Mistake, Part, Policy, Tolerance, case, holds
 
 # --- oracles ----------------------------------------------------------------------------------------------------
 
@@ -185,6 +185,8 @@ COMMON = (
     names_do_not_matter,
     holds(predict_names_the_likeliest, names=(3, 7, 20)),
 )
+PRIORS = "self.log_priors = [math.log(group.shape[0] / x.shape[0]) for group in groups]"
+DENSITY = "log_density = -(xp.log(2 * math.pi * variance) + (x - mean) ** 2 / variance) / 2"
 EXERCISE = Exercise(
     version=1,
     parts=(
@@ -287,6 +289,22 @@ EXERCISE = Exercise(
         Mistake("smoothed priors", "        counts = [",
                 "        k = len(groups)\n        self.log_priors = [math.log((group.shape[0] + 1) / (x.shape[0] + k)) for group in groups]\n        counts = [",
                 caught_by="MultinomialNB/empty rows"),
+    ),
+    equivalent=(
+        *(
+            Equivalent(f"{name}.fit", PRIORS, PRIORS.replace("/ x.shape[0]", other), "the same number added to every class's joint drops out")
+            for name in ("GaussianNB", "MultinomialNB") for other in ("* x.shape[0]", "/ x.shape[1]")
+        ),
+        *(
+            Equivalent("GaussianNB.predict_log_proba", DENSITY, DENSITY.replace("2 * math.pi", other), "a constant of the density is the same in every class")
+            for other in ("3 * math.pi", "2 / math.pi")
+        ),
+        Equivalent("MultinomialNB.fit", "self.log_words = [xp.log(count / xp.sum(count)) for count in counts]",
+                   "self.log_words = [xp.log(count / xp.mean(count)) for count in counts]", "log d for every word of the row, in every class"),
+        Equivalent("GaussianNB.predict_log_proba", "for log_prior, mean, variance in zip(self.log_priors, self.means, self.variances, strict=True):",
+                   "for log_prior, mean, variance in zip(self.log_priors, self.means, self.variances, strict=False):", "one of each for every class"),
+        Equivalent("MultinomialNB.predict_log_proba", "pairs = zip(self.log_priors, self.log_words, strict=True)",
+                   "pairs = zip(self.log_priors, self.log_words, strict=False)", "one of each for every class"),
     ),
     hints=(
         "Bayes' theorem for logarithms: which two terms make the joint of class and row, and what must be subtracted so that the posteriors sum to one?",

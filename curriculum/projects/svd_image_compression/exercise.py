@@ -1,23 +1,23 @@
 """Compress a picture by cutting off its singular value decomposition: your template.
 
-A picture is uint8 of shape (h, w, 3), the last axis red, green, blue. Each channel is a matrix (h, w) of numbers from 0 to 255 and
-is decomposed by itself. Use your own svd (`from impls.svd.svd import svd`) or, once you have passed it, the library's. Pictures
-may have any shape, and k any value from 0; inputs stay as they were.
+A picture is uint8 of shape (h, w, 3), the last axis red, green, blue. Each channel is a matrix (h, w) of numbers from 0
+to 255 and is decomposed by itself. Use your own svd (`from impls.svd.svd import svd`) or, once you have passed it, the
+library's. Pictures may have any shape, and k any value from 0; inputs stay as they were.
 """
 
 
 def compress(img, k):
     """Return (u, s, vt), float64, the best rank-k factors of the three channels: u (3, h, r), s (3, r), vt (3, r, w).
 
-    r = min(k, h, w). For every channel u has orthonormal columns, vt orthonormal rows, s is descending, and u diag(s) vt is nearest
-    to the channel among all matrices of rank r. Nothing is centred or scaled.
+    r = min(k, h, w). For every channel u has orthonormal columns, vt orthonormal rows, s is descending, and u diag(s)
+    vt is nearest to the channel among all matrices of rank r. Nothing is centred or scaled.
     Source: Eckart and Young 1936, https://doi.org/10.1007/BF02288367
     """
     raise NotImplementedError("write compress() in impls/svd_image_compression/svd_image_compression.py")
 
 
 def reconstruct(u, s, vt):
-    """Return the picture uint8 (h, w, 3): the sum of all terms, then rounded to the nearest whole number, and cut to 0 ... 255."""
+    """Return the picture uint8 (h, w, 3): all terms added, rounded to the nearest whole number, cut to 0 ... 255."""
     raise NotImplementedError("write reconstruct() in impls/svd_image_compression/svd_image_compression.py")
 
 

@@ -1,7 +1,8 @@
 """Image compression by a cut-off singular value decomposition: what an answer must do.
 
-Pictures are made here: smooth shapes, edges and noise, of any size. compress is checked by what defines it: the right singular
-values, orthonormal factors, and the error of Eckart and Young, the root of the sum of the dropped squares, before any rounding.
+Pictures are made here: smooth shapes, edges and noise, of any size. compress is checked by what defines it: the right
+singular values, orthonormal factors, and the error of Eckart and Young, the root of the sum of the dropped squares,
+before any rounding.
 
 Source: Eckart and Young 1936, https://doi.org/10.1007/BF02288367
 """
@@ -159,7 +160,8 @@ COMPRESS_CASES = (
     case("rank one", h=9, w=12, k=1, kind="rank one"),
     case("k above the rank", h=8, w=11, k=50, mark="robust", why="there are min(h, w) terms at most"),
     case("k is 0", h=8, w=11, k=0, mark="robust", why="no terms: u is (3, h, 0)"),
-    case("more terms than rank", h=9, w=12, k=4, kind="rank one", mark="robust", why="s is 0 there, u still orthonormal"),
+    case("more terms than rank", h=9, w=12, k=4, kind="rank one", mark="robust",
+         why="s is 0 there, u still orthonormal"),
     case("black", h=6, w=9, k=3, kind="black", mark="robust", why="s = 0 everywhere"),
     case("one row", h=1, w=9, k=2, mark="robust"),
 )  # fmt: skip
@@ -193,7 +195,8 @@ ENERGY_CASES = (
     case("decaying fast", decay=0.6, n=20),
     case("a few", n=4),
     case("another", decay=0.85, n=25),
-    case("exactly reached", s=(2.0, 2.0, 2.0, 2.0), energy=0.5, why="at least this share: two of four equal ones hold half"),
+    case("exactly reached", s=(2.0, 2.0, 2.0, 2.0), energy=0.5,
+         why="at least this share: two of four equal ones hold half"),
     case("all of it", s=(4.0, 3.0, 1.0), energy=1.0, why="three terms, and no more"),
     case("all of it, with zeros", s=(4.0, 3.0, 0.0, 0.0), energy=1.0, mark="robust", why="zeros hold nothing"),
     case("none of it", s=(4.0, 3.0), energy=0.0, mark="robust", why="no term holds no energy"),
@@ -229,7 +232,7 @@ def which_is_first_does_not_matter(answer, x, check):
 
 
 def compress_cost(itemsize, h, w, k):
-    """A few times h w min(h, w) for each channel (Golub and Van Loan 2013, 8.6); one byte a pixel read, the factors written."""
+    """6 h w min(h, w) for each channel (Golub and Van Loan 2013, 8.6); one byte a pixel read, the factors written."""
     return Cost(flops=3 * 6 * h * w * min(h, w), bytes_moved=3 * h * w + 3 * 8 * k * (h + w + 1))
 
 
@@ -263,7 +266,8 @@ EXERCISE = Exercise(
     ),
     timings=(
         Timing(
-            case("120 x 180, rank 10", h=120, w=180, k=10), compress_cost, part="compress", scaling="h", yardstick=FASTEST,
+            case("120 x 180, rank 10", h=120, w=180, k=10), compress_cost, part="compress", scaling="h",
+                 yardstick=FASTEST,
             fresh="draw",
         ),
         Timing(
@@ -284,12 +288,14 @@ EXERCISE = Exercise(
         Mistake("channels mixed by a reshape", CHANNELS, "xp.astype(img, xp.float64).reshape((3, *img.shape[:2]))",
                 caught_by="compress/wide"),
         Mistake("each channel is centred first", CHANNELS,
-                CHANNELS + "\n    channels = channels - xp.mean(channels, axis=(1, 2), keepdims=True)", caught_by="compress/wide"),
+                CHANNELS + "\n    channels = channels - xp.mean(channels, axis=(1, 2), keepdims=True)",
+                caught_by="compress/wide"),
         Mistake("pixels from 0 to 1", CHANNELS, CHANNELS + " / 255", caught_by="compress/wide"),
         Mistake("channels transposed", "(2, 0, 1))  # (3, h, w)", "(2, 1, 0))  # (3, h, w)", caught_by="compress/wide"),
         Mistake("blue first", CHANNELS, CHANNELS + "[[2, 1, 0], :, :]", caught_by="compress/wide"),
         Mistake("the last terms in place of the first", "return u[:, :, :k], s[:, :k], vt[:, :k, :]",
-                "r = min(k, s.shape[1])\n    return u[:, :, s.shape[1] - r:], s[:, s.shape[1] - r:], vt[:, s.shape[1] - r:, :]",
+                "r = min(k, s.shape[1])\n    return u[:, :, s.shape[1] - r:], s[:, s.shape[1] - r:], vt[:, s.shape[1] "
+                "- r:, :]",
                 caught_by="compress/wide"),
         Mistake("singular values are in u already", "return u[:, :, :k], s", "return (u * s[:, None, :])[:, :, :k], s",
                 caught_by="compress/wide"),
@@ -298,17 +304,21 @@ EXERCISE = Exercise(
         Mistake("not rounded but cut off", "xp.round(channels)", "channels", caught_by="reconstruct/wide"),
         Mistake("negative values become positive", PLANES, "xp.clip(xp.round(abs(channels)), 0.0, 255.0)",
                 caught_by="reconstruct/negative"),
-        Mistake("stretched to 0 ... 255", PLANES, "xp.round((channels - xp.min(channels)) / (xp.max(channels) - xp.min(channels)) * 255)",
+        Mistake("stretched to 0 ... 255", PLANES, "xp.round((channels - xp.min(channels)) / (xp.max(channels) - "
+                                                  "xp.min(channels)) * 255)",
                 caught_by="reconstruct/wide"),
         Mistake("singular values are left out", "(u * s[:, None, :]) @ vt", "u @ vt", caught_by="reconstruct/wide"),
         Mistake("channels first", "xp.permute_dims(xp.clip(xp.round(channels), 0.0, 255.0), (1, 2, 0))",
-                "xp.clip(xp.round(channels), 0.0, 255.0).reshape((u.shape[1], vt.shape[2], 3))", caught_by="reconstruct/wide"),
+                "xp.clip(xp.round(channels), 0.0, 255.0).reshape((u.shape[1], vt.shape[2], 3))",
+                caught_by="reconstruct/wide"),
         Mistake("S is not counted", "(k * (h + w + 1))", "(k * (h + w))", caught_by="ratio/rank 5"),
-        Mistake("the ratio upside down", "h * w / (k * (h + w + 1)) if", "k * (h + w + 1) / (h * w) if", caught_by="ratio/rank 5"),
+        Mistake("the ratio upside down", "h * w / (k * (h + w + 1)) if", "k * (h + w + 1) / (h * w) if",
+                caught_by="ratio/rank 5"),
         Mistake("three channels on one side only", "h * w / (k", "3 * h * w / (k", caught_by="ratio/rank 5"),
         Mistake("k is not limited", "k = min(k, h, w)", "k = k", caught_by="ratio/k above the rank"),
         Mistake("division by zero", " if k else math.inf", "", caught_by="ratio/k is 0"),
-        Mistake("uint8 wraps around", "xp.astype(a, xp.float64) - xp.astype(b, xp.float64)", "xp.astype(a - b, xp.float64)",
+        Mistake("uint8 wraps around", "xp.astype(a, xp.float64) - xp.astype(b, xp.float64)",
+                "xp.astype(a - b, xp.float64)",
                 caught_by="psnr/black against white"),
         Mistake("amplitude where power is meant", "10 * math.log10", "20 * math.log10", caught_by="psnr/noise"),
         Mistake("peak not squared", "math.log10(255**2 / mse)", "math.log10(255 / mse)", caught_by="psnr/noise"),
@@ -317,22 +327,28 @@ EXERCISE = Exercise(
         Mistake("natural logarithm", "math.log10", "math.log", caught_by="psnr/noise"),
         Mistake("mean of absolute errors", "difference**2", "abs(difference)", caught_by="psnr/noise"),
         Mistake("a mean over channels of decibels", "    mse = float(xp.mean(difference**2))\n    return",
-                "    each = xp.mean(difference**2, axis=(0, 1)).tolist()\n    mse = math.prod(each) ** (1 / 3)\n    return",
+                "    each = xp.mean(difference**2, axis=(0, 1)).tolist()\n    mse = math.prod(each) ** (1 / 3)\n    "
+                "return",
                 caught_by="psnr/strong noise"),
         Mistake("no error, no logarithm", " if mse else math.inf", "", caught_by="psnr/equal"),
         Mistake("energy by s", "value**2 for", "value for", caught_by="choose_k/decaying"),
         Mistake("more than the share", "if held >= wanted:", "if held > wanted:", caught_by="choose_k/exactly reached"),
         Mistake("one too many", "            return k\n", "            return k + 1\n", caught_by="choose_k/decaying"),
-        Mistake("one too few", "            return k\n", "            return max(k - 1, 0)\n", caught_by="choose_k/decaying"),
+        Mistake("one too few", "            return k\n", "            return max(k - 1, 0)\n",
+                caught_by="choose_k/decaying"),
         Mistake("the share of what is dropped", "energy * sum", "(1 - energy) * sum", caught_by="choose_k/decaying"),
-        Mistake("at least one term", "            return k\n", "            return max(k, 1)\n", caught_by="choose_k/none of it"),
+        Mistake("at least one term", "            return k\n", "            return max(k, 1)\n",
+                caught_by="choose_k/none of it"),
     ),
     hints=(
-        "A channel is a matrix. Which matrix of rank k is nearest to it, and how many numbers does it take to write that down?",
-        "Move the axis of the channels to the front (a reshape shuffles pixels), decompose each, keep the first k of u, s, vt. Round and "
+        "A channel is a matrix. Which matrix of rank k is nearest to it, and how many numbers does it take to write "
+        "that down?",
+        "Move the axis of the channels to the front (a reshape shuffles pixels), decompose each, keep the first k of "
+        "u, s, vt. Round and "
         "cut once, after the sum. Differences of uint8 wrap around: widen first.",
         "compress: for c in 0..2: u, s, vt = svd(img[:, :, c] as float64); keep u[:, :k], s[:k], vt[:k]. reconstruct: "
-        "clip(round((u * s) @ vt), 0, 255) per channel, stacked on the last axis. ratio: h w / (k (h + w + 1)). psnr: 10 log10(255**2 / mse). "
+        "clip(round((u * s) @ vt), 0, 255) per channel, stacked on the last axis. ratio: h w / (k (h + w + 1)). psnr: "
+        "10 log10(255**2 / mse). "
         "choose_k: the first k at which the running sum of s**2 is at least energy times its total.",
     ),
 )  # fmt: skip

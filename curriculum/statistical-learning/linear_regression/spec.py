@@ -59,7 +59,7 @@ def outputs(x, **_):
 
 
 def verify(inputs, outputs, check):
-    """Within 512 eps of the oracle: two sound methods may differ by more than the usual budget, as weights add up errors."""
+    """Within 512 eps of the oracle: sound methods differ by more than the usual budget, as weights add up errors."""
     want = fit(**inputs)
     for name, other in CONVENTIONS.items():
         far = [np.abs(other(**inputs)[i] - want[i]).max() > 1e-3 * np.abs(want[i]).max() for i in (0, 1)]
@@ -255,13 +255,15 @@ EXERCISE = Exercise(
     mistakes=(
         Mistake(
             "the inverse of x'x, which may not exist", SOLVED,
-            "c = x - x_mean\n    w = np.linalg.inv(c.T @ c + l2 * np.eye(len(vt.T), dtype=x.dtype)) @ (c.T @ (y - y_mean))",
+            "c = x - x_mean\n    w = np.linalg.inv(c.T @ c + l2 * np.eye(len(vt.T), dtype=x.dtype)) @ (c.T @ (y - "
+            "y_mean))",
             caught_by="fit/a column twice",
         ),
         Mistake(
             "singular values by way of x'x, which squares the condition number",
             "u, s, vt = xp.linalg.svd(x - x_mean, full_matrices=False)",
-            "c = x - x_mean\n    s, v = np.linalg.eigh(c.T @ c)\n    s = np.maximum(s, 0) ** 0.5\n    vt, u = v.T, c @ v / s",
+            "c = x - x_mean\n    s, v = np.linalg.eigh(c.T @ c)\n    s = np.maximum(s, 0) ** 0.5\n    vt, u = v.T, c @ "
+            "v / s",
             caught_by="nearly dependent columns cost their condition number",
         ),
         Mistake("the intercept is penalized", file="mistakes/penalized_intercept.py", caught_by="fit/a strong ridge"),
@@ -272,16 +274,19 @@ EXERCISE = Exercise(
         Mistake("x is not centred", "svd(x - x_mean,", "svd(x,", caught_by="fit/three columns"),
         Mistake("the intercept is the mean of y", "y_mean - x_mean @ w", "y_mean", caught_by="fit/three columns"),
         Mistake(
-            "the intercept with the wrong sign", "y_mean - x_mean @ w", "y_mean + x_mean @ w", caught_by="fit/three columns"
+            "the intercept with the wrong sign", "y_mean - x_mean @ w", "y_mean + x_mean @ w",
+            caught_by="fit/three columns"
         ),
-        Mistake("one mean for all columns", "xp.mean(x, axis=0)", "xp.mean(x) + 0 * x[0]", caught_by="fit/three columns"),
+        Mistake("one mean for all columns", "xp.mean(x, axis=0)", "xp.mean(x) + 0 * x[0]",
+                caught_by="fit/three columns"),
         Mistake("l2 multiplied by n", "(s**2 + l2)", "(s**2 + l2 * len(x))", caught_by="fit/ridge"),
         Mistake("l2 divided by n", "(s**2 + l2)", "(s**2 + l2 / len(x))", caught_by="fit/ridge"),
         Mistake("l2 is ignored", "(s**2 + l2)", "s**2", caught_by="fit/ridge"),
         Mistake("l2 squared", "(s**2 + l2)", "(s**2 + l2**2)", caught_by="fit/ridge"),
         Mistake("l2 beside s instead of its square", "s / (s**2 + l2)", "1 / (s + l2)", caught_by="fit/ridge"),
         Mistake(
-            "every direction counts, also those that rounding made", "s > 10 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)",
+            "every direction counts, also those that rounding made", "s > 10 * max(x.shape) * xp.finfo(x.dtype).eps * "
+                                                                     "xp.max(s)",
             "s >= 0", caught_by="fit/a column twice",
         ),
         Mistake(
@@ -289,7 +294,8 @@ EXERCISE = Exercise(
             caught_by="fit/more columns than rows",
         ),
         Mistake(
-            "dependence judged by an absolute number", "s > 10 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)", "s > 1e-6",
+            "dependence judged by an absolute number", "s > 10 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)",
+            "s > 1e-6",
             caught_by="fit/tiny numbers",
         ),
         Mistake(
@@ -300,8 +306,10 @@ EXERCISE = Exercise(
         Mistake("predict takes the intercept off", "x @ w + b", "x @ w - b", caught_by="predict/five rows"),
     ),
     hints=(
-        "The best b for a given w makes the residuals sum to zero. Put that b into the sum of squares: what is left to solve?",
-        "Subtract the column means from x and the mean of y from y, solve for w without an intercept, then b = mean(y) - mean(x).w. "
+        "The best b for a given w makes the residuals sum to zero. Put that b into the sum of squares: what is left to "
+        "solve?",
+        "Subtract the column means from x and the mean of y from y, solve for w without an intercept, then b = mean(y) "
+        "- mean(x).w. "
         "With the SVD of the centred x the equations for w come apart into one for each singular value.",
         "u, s, vt = svd(x - mean(x)); w = vt' (g * (u' (y - mean(y)))) with g = s / (s^2 + l2), and g = 0 where "
         "s <= 10 max(n, d) eps max(s).",

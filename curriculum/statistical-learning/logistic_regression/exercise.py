@@ -16,13 +16,14 @@ def fit(x, y, l2=0.0, method="gd", max_steps=2_000):
 
     Start at w = 0, b = 0 and take at most max_steps steps.
     method="gd": steps along the negative gradient, of a length that you choose (momentum is allowed); the data are of
-    ordinary size, so that steps of length 1/L with L = sigma^2 / 2 + l2, sigma the largest singular value of x with a column
-    of ones, need a few hundred.
+    ordinary size, so that steps of length 1/L with L = sigma^2 / 2 + l2, sigma the largest singular value of x with a
+    column of ones, need a few hundred.
     method="irls": full Newton steps, each the solution of a weighted least-squares problem over all classes together.
 
     converged: True if the largest entry of the gradient of J at the returned point is at most 1e-6 * n (1e-4 * n in
     float32); stop there. With l2 = 0, and each sample's own class scoring highest, no minimum exists (twice the
-    weights would be better still): then return what you have, all finite, and converged = False, soon or after max_steps.
+    weights would be better still): then return what you have, all finite, and converged = False, soon or after
+    max_steps.
     Sources: Cox 1958, https://doi.org/10.1111/j.2517-6161.1958.tb00292.x; Green 1984 (IRLS),
     https://doi.org/10.1111/j.2517-6161.1984.tb01288.x; Albert, Anderson 1984, https://doi.org/10.1093/biomet/71.1.1
     """

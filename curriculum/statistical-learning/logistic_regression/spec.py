@@ -1,7 +1,8 @@
-"""Softmax regression: what an answer must do. The minimum of a convex J is known by its gradient, whatever way led there.
+"""Softmax regression: what an answer must do. The minimum of a convex J is known by its gradient, whatever the way.
 
 Sources: Cox 1958, https://doi.org/10.1111/j.2517-6161.1958.tb00292.x; Boehning 1992 (L = sigma^2 / 2),
-https://doi.org/10.1007/BF00048682; Albert, Anderson 1984 (when no minimum exists), https://doi.org/10.1093/biomet/71.1.1
+https://doi.org/10.1007/BF00048682; Albert, Anderson 1984 (when no minimum exists),
+https://doi.org/10.1093/biomet/71.1.1
 """
 
 import numpy as np
@@ -33,7 +34,7 @@ def gradient(x, classes, w, b, l2):
 
 
 def first_newton_step(x, classes, l2):
-    """(w, b) after one step from zero, where every class has probability 1/K and H is (I - 1/K) / K (x) columns'columns."""
+    """(w, b) one step from zero, where each class has probability 1/K and H is (I - 1/K) / K (x) columns'columns."""
     columns = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     k = classes.max() + 1
     spread = (np.eye(k) - 1 / k) / k
@@ -179,7 +180,8 @@ FIT_CASES = (
     case("irls without a penalty", k=2, d=2, method="irls", max_steps=15),
     case("irls, one step", l2=2.0, method="irls", max_steps=1, ask="first step", why="a full Newton step from zero"),
     case("irls, one step without a penalty", method="irls", max_steps=1, ask="first step"),
-    case("labels 2, 7, 9", names=(2, 7, 9), l2=2.0, method="irls", max_steps=15, mark="robust", why="a name is no index"),
+    case("labels 2, 7, 9", names=(2, 7, 9), l2=2.0, method="irls", max_steps=15, mark="robust",
+         why="a name is no index"),
     case("labels -4 and 30", names=(-4, 30), k=2, l2=2.0, mark="robust"),
     case("a rare class", rare=True, n=120, l2=1.0, method="irls", max_steps=20, mark="robust"),
     case("separable with a penalty", separable=True, shift=0.0, l2=50.0, k=2, d=2, mark="robust",
@@ -222,17 +224,21 @@ EXERCISE = Exercise(
     mistakes=(
         Mistake("exp overflows", "xp.exp(scores - xp.max(scores, axis=1, keepdims=True))", "xp.exp(scores)",
                 caught_by="predict_proba/scores near 10,000"),
-        Mistake("a sigmoid for each class", "weights / xp.sum(weights, axis=1, keepdims=True)", "weights / (1 + weights)",
+        Mistake("a sigmoid for each class", "weights / xp.sum(weights, axis=1, keepdims=True)",
+                "weights / (1 + weights)",
                 caught_by="predict_proba/five rows"),
         Mistake("probabilities add up over the samples", "xp.sum(weights, axis=1, keepdims=True)",
                 "xp.sum(weights, axis=0, keepdims=True)", caught_by="predict_proba/five rows"),
         Mistake("predict_proba forgets the intercepts", "softmax(x @ w.T + b)", "softmax(x @ w.T)",
                 caught_by="predict_proba/five rows"),
-        Mistake("1/l2 for l2 (C)", "penalty = l2 *", "penalty = (1 / l2 if l2 else 0) *", caught_by="fit/gd, three classes"),
-        Mistake("the penalty multiplied by n", "penalty = l2 *", "penalty = len(x) * l2 *", caught_by="fit/gd, three classes"),
+        Mistake("1/l2 for l2 (C)", "penalty = l2 *", "penalty = (1 / l2 if l2 else 0) *",
+                caught_by="fit/gd, three classes"),
+        Mistake("the penalty multiplied by n", "penalty = l2 *", "penalty = len(x) * l2 *",
+                caught_by="fit/gd, three classes"),
         Mistake("a mean over the samples, but all of the penalty", "(probs - onehot).T @ columns +",
                 "(probs - onehot).T @ columns / len(x) +", caught_by="fit/gd, three classes"),
-        Mistake("the penalty's gradient doubled", "+ penalty * theta", "+ 2 * penalty * theta", caught_by="fit/gd, three classes"),
+        Mistake("the penalty's gradient doubled", "+ penalty * theta", "+ 2 * penalty * theta",
+                caught_by="fit/gd, three classes"),
         Mistake("the intercept is penalized", "xp.zeros_like(x[0, :1])", "xp.ones_like(x[0, :1])",
                 caught_by="fit/gd, a strong penalty"),
         Mistake("no intercept", "xp.concat([x, xp.ones_like(x[:, :1])], axis=1)",
@@ -241,15 +247,18 @@ EXERCISE = Exercise(
                 caught_by="fit/labels 2, 7, 9"),
         Mistake("uphill", "theta = theta - gradient / lipschitz", "theta = theta + gradient / lipschitz",
                 caught_by="fit/gd, three classes"),
-        Mistake("steps far too long", "gradient / lipschitz", "50 * gradient / lipschitz", caught_by="fit/gd, three classes"),
+        Mistake("steps far too long", "gradient / lipschitz", "50 * gradient / lipschitz",
+                caught_by="fit/gd, three classes"),
         Mistake("separation is not noticed", "separated = l2 == 0 and right", "separated = False",
                 caught_by="fit/irls, separable"),
         Mistake("always says that it converged", "converged and not separated", "True", caught_by="fit/gd, separable"),
-        Mistake("never says that it converged", "converged and not separated", "False", caught_by="fit/gd, three classes"),
+        Mistake("never says that it converged", "converged and not separated", "False",
+                caught_by="fit/gd, three classes"),
         Mistake("every separable problem is hopeless, with a penalty too", "l2 == 0 and right", "right",
                 caught_by="fit/separable with a penalty"),
         Mistake("the last class fixed at 0 and left there", "return theta[:, :-1], theta[:, -1],",
-                "theta = theta - theta[-1:]\n    return theta[:, :-1], theta[:, -1],", caught_by="fit/gd, three classes"),
+                "theta = theta - theta[-1:]\n    return theta[:, :-1], theta[:, -1],",
+                caught_by="fit/gd, three classes"),
         Mistake("one class against the rest: no blocks beside the diagonal",
                 "probs[:, :, None] * of_classes - probs[:, :, None] * probs[:, None, :]",
                 "(probs * (1 - probs))[:, :, None] * of_classes", caught_by="fit/irls, one step"),
@@ -260,13 +269,19 @@ EXERCISE = Exercise(
                 caught_by="fit/irls, one step"),
         Mistake("one step more than max_steps", "range(max_steps + 1)", "range((max_steps := max_steps + 1) + 1)",
                 caught_by="fit/irls, one step"),
-        Mistake("gradient descent whatever the method", 'if method == "irls":', "if False:", caught_by="fit/irls, one step"),
+        Mistake("gradient descent whatever the method", 'if method == "irls":', "if False:",
+                caught_by="fit/irls, one step"),
     ),
     hints=(
-        "What is the derivative of -log softmax(s)_k with respect to the scores s? It has one term for all classes and one for class k.",
-        "Add a column of ones, so that theta is (K, d + 1): the gradient is (P - Y)' X + penalty * theta, Y one-hot. The Hessian's block "
-        "for classes k and l is X' diag(p_k (delta_kl - p_l)) X; it is singular where all classes change alike, so add curvature there.",
-        "gd: theta -= gradient / (sigma^2 / 2 + l2). irls: solve the K(d + 1) equations H step = gradient, theta -= step. Stop when the largest "
-        "entry of the gradient is 1e-6 n; say converged unless l2 is 0 and argmax of the scores is right for all samples.",
+        "What is the derivative of -log softmax(s)_k with respect to the scores s? It has one term for all classes and "
+        "one for class k.",
+        "Add a column of ones, so that theta is (K, d + 1): the gradient is (P - Y)' X + penalty * theta, Y one-hot. "
+        "The Hessian's block "
+        "for classes k and l is X' diag(p_k (delta_kl - p_l)) X; it is singular where all classes change alike, so add "
+        "curvature there.",
+        "gd: theta -= gradient / (sigma^2 / 2 + l2). irls: solve the K(d + 1) equations H step = gradient, theta -= "
+        "step. Stop when the largest "
+        "entry of the gradient is 1e-6 n; say converged unless l2 is 0 and argmax of the scores is right for all "
+        "samples.",
     ),
 )  # fmt: skip

@@ -8,7 +8,7 @@ e the width of v. Hidden means: the mask is False there.
 
 import numpy as np
 
-from harness.spec import Ban, Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Ban, Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 
 def weights_of(q, k, mask, scale):
@@ -322,6 +322,20 @@ EXERCISE = Exercise(
         Mistake("dk without the scale", "dk = scale *", "dk = 1.0 *", caught_by="attention_backward/batch and heads"),
         Mistake("dv not transposed", "xp.matrix_transpose(weights)", "weights", caught_by="attention_backward/as many keys as queries"),
         Mistake("dk not transposed", "xp.matrix_transpose(dscores)", "dscores", caught_by="attention_backward/as many keys as queries"),
+    ),
+    equivalent=(
+        Equivalent(
+            "_weights",
+            "top = xp.where(top == -xp.inf, 0.0, top)",
+            "top = xp.where(top == -xp.inf, 1.0, top)",
+            "any finite number will do where nothing is allowed: exp(-inf - 1) is 0 too",
+        ),
+        Equivalent(
+            "_weights",
+            "return terms / xp.where(total == 0, 1.0, total)",
+            "return terms / xp.where(total == 0, 2.0, total)",
+            "where the total is 0 every term is 0, whatever divides it",
+        ),
     ),
     hints=(
         "Write the shapes of q, k, v and of every result beside each line before you write the line. Which two axes of k change places, and which stay?",

@@ -7,9 +7,9 @@ Sizes: b sequences of t tokens of width d; dk the width of queries and keys, dv 
 
 import numpy as np
 
-from harness.spec import Ban, Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Ban, Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
-# --- oracles, in float64: each sequence is cut to its length and computed by itself ------------------------------
+# --- oracles, in float64: each sequence is cut to its length and computed by itself ----------------------------------
 
 
 def weights_of(q, k, causal):
@@ -62,7 +62,7 @@ def padding_asks_too(x, wq, wk, wv, causal=False, lengths=None):
     return terms / np.maximum(terms.sum(axis=-1, keepdims=True), 1e-300) @ v
 
 
-# --- inputs ------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def numbers(rng, *shape):
@@ -126,7 +126,7 @@ FORWARD = (  # backward, dwq and dwk of single tokens are 0, and an answer that 
 )
 
 
-# --- properties ----------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def the_past_does_not_know_the_future(answer, x, check):
@@ -294,6 +294,10 @@ EXERCISE = Exercise(
         Mistake("dk not transposed", "xp.matmul(xp.matrix_transpose(dscores), q)", "xp.matmul(dscores, q)", caught_by="self_attention_backward/causal"),
         Mistake("dv not transposed", "xp.matmul(xp.matrix_transpose(weights), dout)", "xp.matmul(weights, dout)", caught_by="self_attention_backward/causal"),
         Mistake("the mean over the batch in the place of the sum", "return xp.sum(xp.matmul", "return xp.mean(xp.matmul", caught_by="self_attention_backward/no mask"),
+    ),
+    equivalent=(
+        Equivalent("_weights", "top = xp.where(top == -xp.inf, 0.0, top)", "top = xp.where(top == -xp.inf, 1.0, top)", "only where nothing is seen, and exp(-inf - 1) is 0 as exp(-inf) is"),
+        Equivalent("_weights", "return terms / xp.where(total == 0, 1.0, total)", "return terms / xp.where(total == 0, 2.0, total)", "0 / 2 is 0 as 0 / 1 is"),
     ),
     hints=(
         "Which token may look at which? Draw the square of queries (rows) and keys (columns) for four tokens, once causal and once with two of them padding.",

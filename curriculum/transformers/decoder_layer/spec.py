@@ -3,15 +3,15 @@
 Source: Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762; where it leaves something open, it is as
 torch.nn.TransformerDecoderLayer does it, with the causal mask.
 
-Sizes: b sequences of t tokens, s tokens of memory (as many as t where None), heads of `width` entries each, so d = heads * width;
-ff hidden units in the network.
+Sizes: b sequences of t tokens, s tokens of memory (as many as t where None), heads of `width` entries each,
+so d = heads * width; ff hidden units in the network.
 """
 
 import numpy as np
 
-from harness.spec import Ban, Convention, Cost, Exercise, Mistake, Policy, Timing, case, holds
+from harness.spec import Ban, Convention, Cost, Equivalent, Exercise, Mistake, Policy, Timing, case, holds
 
-# --- the oracle, in float64: a sequence and a head at a time ------------------
+# --- the oracle, in float64: a sequence and a head at a time ---------------------------------------------------------
 
 
 def layer_norm(x, state, name):
@@ -64,7 +64,7 @@ def the_other_order(norm_first=False, **others):
     return decoder_layer(norm_first=not norm_first, **others)
 
 
-# --- inputs ------------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def numbers(rng, *shape):
@@ -87,7 +87,7 @@ def draw_state(rng, d, ff):
     return state
 
 
-def inputs(rng, b=2, t=5, s=7, heads=2, width=4, ff=12, norm_first=None, padding=None):
+def inputs(rng, b=2, t=5, s=7, heads=2, width=4, ff=12, norm_first=None, padding=None, kind="normal"):
     """Random arguments; what is None is left out, which tests the defaults."""
     d, s = heads * width, t if s is None else s
     # a memory of mean 1 and deviation 2, so that it shows if somebody normalizes it
@@ -97,6 +97,10 @@ def inputs(rng, b=2, t=5, s=7, heads=2, width=4, ff=12, norm_first=None, padding
         "state": draw_state(rng, d, ff),
         "heads": heads,
     }
+    if kind == "far":  # all scores are 64 * 64 * width / sqrt(width), whatever x and memory are
+        for name in ("self_attn", "multihead_attn"):
+            given["state"][f"{name}.in_proj_weight"][: 2 * d] = 0.0
+            given["state"][f"{name}.in_proj_bias"][: 2 * d] = 64.0
     if norm_first is not None:
         given["norm_first"] = norm_first
     if padding is not None:
@@ -134,11 +138,18 @@ CASES = (
         why="no keys: attention gives its last bias, not nan",
     ),
     case("long", b=1, t=141, s=67, norm_first=True, padding="some", mark="robust", why="more tokens than in a block"),
+    case(
+        "scores of thousands",
+        kind="far",
+        padding="some",
+        mark="robust",
+        why="exp overflows unless shifted; all scores are alike and exact, so that every type gets them right",
+    ),
     case("no batch", b=0, mark="robust", why="an empty batch comes back empty"),
 )
 
 
-# --- properties --------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def the_past_does_not_know_the_future(answer, x, check):
@@ -186,11 +197,12 @@ def sequences_do_not_see_each_other(answer, x, check):
     check.close(answer(**x | alone), answer(**x)[1:2], "the second sequence by itself", slack=2.0)
 
 
-# --- speed -----------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, b, t, s, heads, width, ff, **_):
-    """Six projections of x and two of the memory, the network, two products a head and attention, the causal ones by half."""
+    """Six projections of x and two of the memory, the network, two products a head and attention,
+    the causal ones by half."""
     d, s = heads * width, t if s is None else s
     flops = (
         b * (t * (12 * d * d + 4 * d * ff) + 4 * s * d * d)
@@ -277,8 +289,14 @@ EXERCISE = Exercise(
         Mistake("no biases in the projections", "[rows].T + state[f\"{name}.in_proj_bias\"][rows]", "[rows].T", caught_by="pre-norm"),
         Mistake("no last projection", "return _linear((weights @ v).transpose(0, 2, 1, 3).reshape(x.shape), state, f\"{name}.out_proj\")", "return (weights @ v).transpose(0, 2, 1, 3).reshape(x.shape)", caught_by="pre-norm"),
         Mistake("-1e9 for minus infinity", "np.where(hidden, -np.inf, scores)", "np.where(hidden, -1e9, scores).astype(scores.dtype)", caught_by="nothing but padding"),
+        Mistake("exp without a shift", "np.exp(scores - np.where(top == -np.inf, 0, top))", "np.exp(scores)", caught_by="scores of thousands"),
         Mistake("nan where all is padding", "np.exp(scores - np.where(top == -np.inf, 0, top))", "np.exp(scores - top)", caught_by="nothing but padding"),
         Mistake("the unbiased variance", "np.mean(centred**2, axis=-1, keepdims=True)", "np.sum(centred**2, axis=-1, keepdims=True) / (x.shape[-1] - 1)", caught_by="pre-norm"),
+    ),
+    equivalent=(
+        Equivalent("_weights", "terms = np.exp(scores - np.where(top == -np.inf, 0, top))", "terms = np.exp(scores - np.where(top == -np.inf, 1, top))", "only where nothing is seen, and exp(-inf - 1) is 0 as exp(-inf) is"),
+        Equivalent("_attention", "weights = _weights(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), hidden)", "weights = _weights(q @ k.swapaxes(-2, -1) / math.sqrt(q.shape[-1]), hidden)", "exchanging two axes has no order"),
+        Equivalent("_attention", "weights = _weights(q @ k.swapaxes(-1, -2) / math.sqrt(q.shape[-1]), hidden)", "weights = _weights(q @ k.swapaxes(-1, 2) / math.sqrt(q.shape[-1]), hidden)", "of four axes, axis 2 is axis -2"),
     ),
     hints=(
         "It is the encoder layer with one sublayer more, between its two. For each of the two attentions say: where do queries come from, where keys and values, and who may see what?",

@@ -7,7 +7,8 @@ VALUES = np.concatenate([np.zeros((4, 2)), np.eye(2)])  # no queries and keys: e
 
 
 def state(**changed):
-    """Zeros for the projections of queries, keys and values, for the network and all biases; names with __ for the dots."""
+    """Zeros for the projections of queries, keys and values, for the network and all biases;
+    names with __ for the dots."""
     given = {f"norm{i}.{name}": np.full(2, float(name == "weight")) for i in (1, 2, 3) for name in ("weight", "bias")}
     for name in ("self_attn", "multihead_attn"):
         given |= {f"{name}.in_proj_weight": np.zeros((6, 2)), f"{name}.in_proj_bias": np.zeros(6)}

@@ -1,6 +1,7 @@
 """The transformer's encoder layer, pre- and post-norm: what an answer must do, and what it costs.
 
-Sources: Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762; Xiong et al. 2020, https://arxiv.org/abs/2002.04745.
+Sources: Vaswani et al. 2017, section 3.1, https://arxiv.org/abs/1706.03762; Xiong et al. 2020,
+https://arxiv.org/abs/2002.04745.
 Where these leave something open, it is as torch.nn.TransformerEncoderLayer does it.
 
 Sizes: b sequences of t tokens, heads of `width` entries each, so d = heads * width; ff hidden units in the network.
@@ -10,7 +11,7 @@ import math
 
 import numpy as np
 
-from harness.spec import Ban, Convention, Cost, Exercise, Mistake, Policy, Timing, case, holds
+from harness.spec import Ban, Convention, Cost, Equivalent, Exercise, Mistake, Policy, Timing, case, holds
 
 # --- the oracle, in float64: a sequence, a head and a token at a time ------------------------------------------------
 
@@ -73,7 +74,7 @@ def the_other_order(norm_first=False, **others):
     return encoder_layer(norm_first=not norm_first, **others)
 
 
-# --- inputs ------------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def numbers(rng, *shape):
@@ -106,6 +107,9 @@ def inputs(rng, b=2, t=5, heads=2, width=4, ff=12, norm_first=None, act=None, pa
     if kind == "small":
         x *= 2.0**-10
     given = {"x": x, "state": draw_state(rng, d, ff), "heads": heads}
+    if kind == "far":  # all scores are 64 * 64 * width / sqrt(width), whatever x is
+        given["state"]["self_attn.in_proj_weight"][: 2 * d] = 0.0
+        given["state"]["self_attn.in_proj_bias"][: 2 * d] = 64.0
     given |= {name: value for name, value in {"norm_first": norm_first, "act": act}.items() if value is not None}
     if padding is not None:
         hidden = rng.random((b, t)) < 0.4
@@ -145,6 +149,13 @@ CASES = (
         why="no keys: attention gives its last bias, not nan",
     ),
     case("long", b=1, t=67, heads=4, norm_first=True, padding="some", mark="robust", why="more tokens than in a tile"),
+    case(
+        "scores of thousands",
+        kind="far",
+        padding="some",
+        mark="robust",
+        why="exp overflows unless shifted; all scores are alike and exact, so that every type gets them right",
+    ),
     case("no batch", b=0, mark="robust", why="an empty batch comes back empty"),
     case(
         "an unknown activation",
@@ -156,7 +167,7 @@ CASES = (
 )
 
 
-# --- properties --------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def the_order_of_the_tokens_only_orders_the_outputs(answer, x, check):
@@ -183,7 +194,8 @@ def sequences_do_not_see_each_other(answer, x, check):
 
 
 def pre_norm_hands_through_what_is_added_to_a_row(answer, x, check):
-    """With pre-norm, adding 1 to all entries of a token adds 1 to its outputs: norms do not see it, and the skip keeps it."""
+    """With pre-norm, adding 1 to all entries of a token adds 1 to its outputs: norms do not see it,
+    and the skip keeps it."""
     check.close(answer(**x | {"x": x["x"] + 1}), answer(**x) + 1, "after adding 1 to x", slack=4.0)
 
 
@@ -196,7 +208,8 @@ def post_norm_ends_in_a_norm(answer, x, check):
 
 
 def without_attention_tokens_do_not_meet(answer, x, check):
-    """With an attention that returns 0, changing one token changes only its own output: the network works on each by itself."""
+    """With an attention that returns 0, changing one token changes only its own output:
+    the network works on each by itself."""
     state = x["state"] | {
         f"self_attn.out_proj.{name}": 0 * x["state"][f"self_attn.out_proj.{name}"] for name in ("weight", "bias")
     }
@@ -207,11 +220,12 @@ def without_attention_tokens_do_not_meet(answer, x, check):
     check.true(np.abs(got[:, 1] - before[:, 1]).max() > 0.01, "the changed token gives what it gave before")
 
 
-# --- speed -----------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, b, t, heads, width, ff, **_):
-    """Four projections, the network, two products a head, and about five operations a score; parameters and x read, result written."""
+    """Four projections, the network, two products a head, and about five operations a score;
+    parameters and x read, result written."""
     d = heads * width
     flops = b * t * (8 * d * d + 4 * d * ff) + 4 * b * t * t * d + 5 * b * heads * t * t
     return Cost(flops, itemsize * (4 * d * d + 2 * d * ff + 9 * d + ff + 2 * b * t * d))
@@ -294,11 +308,18 @@ EXERCISE = Exercise(
         Mistake("only padding is attended to", "np.where(hidden, -np.inf, scores)", "np.where(hidden, scores, -np.inf)", caught_by="pre-norm with padding"),
         Mistake("padding is hidden as a query", "key_padding[:, None, None, :]", "key_padding[:, None, :, None]", caught_by="pre-norm with padding"),
         Mistake("-1e9 for minus infinity", "np.where(hidden, -np.inf, scores)", "np.where(hidden, -1e9, scores).astype(scores.dtype)", caught_by="nothing but padding"),
+        Mistake("exp without a shift", "np.exp(scores - np.where(top == -np.inf, 0, top))", "np.exp(scores)", caught_by="scores of thousands"),
         Mistake("nan where all is padding", "np.exp(scores - np.where(top == -np.inf, 0, top))", "np.exp(scores - top)", caught_by="nothing but padding"),
         Mistake("split by reshape alone, which mixes tokens and heads", "x.reshape(b, t, heads, d // heads).transpose(0, 2, 1, 3)", "x.reshape(b, heads, t, d // heads)", caught_by="post-norm"),
         Mistake("joined by reshape alone", "(weights @ v).transpose(0, 2, 1, 3).reshape(x.shape)", "(weights @ v).reshape(x.shape)", caught_by="post-norm"),
         Mistake("scale from d", "math.sqrt(d // heads)", "math.sqrt(d)", caught_by="post-norm"),
         Mistake("no last projection", "return _linear((weights @ v).transpose(0, 2, 1, 3).reshape(x.shape), state, \"self_attn.out_proj\")", "return (weights @ v).transpose(0, 2, 1, 3).reshape(x.shape)", caught_by="post-norm"),
+    ),
+    equivalent=(
+        Equivalent("_weights", "terms = np.exp(scores - np.where(top == -np.inf, 0, top))", "terms = np.exp(scores - np.where(top == -np.inf, 1, top))", "only where nothing is seen, and exp(-inf - 1) is 0 as exp(-inf) is"),
+        Equivalent("_attention", "scores = q @ k.swapaxes(-1, -2) / math.sqrt(d // heads)", "scores = q @ k.swapaxes(-1, -2) / math.sqrt(d / heads)", "heads divides d"),
+        Equivalent("_attention", "scores = q @ k.swapaxes(-1, -2) / math.sqrt(d // heads)", "scores = q @ k.swapaxes(-2, -1) / math.sqrt(d // heads)", "exchanging two axes has no order"),
+        Equivalent("_attention", "scores = q @ k.swapaxes(-1, -2) / math.sqrt(d // heads)", "scores = q @ k.swapaxes(-1, 2) / math.sqrt(d // heads)", "of four axes, axis 2 is axis -2"),
     ),
     hints=(
         "Draw the layer twice, once with each order, as a line from x to the result with two branches that leave it and come back. Where on the line or in the branch is each norm?",

@@ -33,7 +33,8 @@ def test_the_network_reads_the_normalized_row_and_adds_to_the_row(answer):
 
 
 def test_attention_averages_what_is_no_padding(answer):
-    """Pre-norm, no scores, values = the normalized rows, (-1, 1), (1, -1) and, hidden, (-1, 1): the mean of the first two is 0."""
+    """Pre-norm, no scores, values = the normalized rows, (-1, 1), (1, -1) and, hidden, (-1, 1):
+    the mean of the first two is 0."""
     in_proj = np.concatenate([np.zeros((4, 2)), np.eye(2)])
     x = np.array([[[1.0, 3.0], [3.0, 1.0], [5.0, 7.0]]])
     hidden = np.array([[False, False, True]])

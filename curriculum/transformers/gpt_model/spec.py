@@ -12,6 +12,7 @@ from harness.spec import (
     Array,
     Ban,
     Cost,
+    Equivalent,
     Exercise,
     Limits,
     Mistake,
@@ -307,9 +308,12 @@ GREEDY = (
     case("among the best three", l=3, n=6, top_k=3, temperature=5.0),
     case("top k above v", l=3, n=2, top_k=50, mark="robust", why="then nothing is cut"),
     case("no new token", n=0, mark="robust", why="the text comes back as it is"),
+    case("a temperature of a thousandth", temperature=1e-3, mark="robust", why="exp overflows without a shift"),
 )
 FASTEST = {"numpy": "batched.py", "torch": "with_torch.py"}
-
+TOP_K = "if top_k is not None and top_k < logits.shape[-1]:"
+TOKEN = "token = (cumulative <= drawn).sum(axis=-1, keepdims=True)"
+SCORES = "scores = q @ k.swapaxes(-1, -2) / np.sqrt(w).astype(x.dtype)"
 EXERCISE = Exercise(
     version=1,
     parts=(
@@ -372,7 +376,7 @@ EXERCISE = Exercise(
         Mistake("residual projections start like the others", "0.02 / np.sqrt(2 * layers)", "0.02", "start/one layer"),
         Mistake("scaled by the layers instead of the branches", "np.sqrt(2 * layers)", "np.sqrt(layers)", "start/four layers"),
         Mistake("divided without the root", "np.sqrt(2 * layers)", "(2 * layers)", "start/four layers"),
-        Mistake("norms start at zero", '"ln_1.weight": 1 + zeros(d)', '"ln_1.weight": zeros(d)', "start/four layers"),
+        Mistake("norms start at zero", '"ln_1.weight": np.ones(d, np.float32)', '"ln_1.weight": zeros(d)', "start/four layers"),
         Mistake("deviation of 1", "std=0.02)", "std=1.0)", "start/four layers"),
         Mistake("a generator of its own", "(std * rng.standard_normal(shape))", "(std * np.random.default_rng().standard_normal(shape))",
                 "start/all chance comes from rng"),
@@ -405,6 +409,8 @@ EXERCISE = Exercise(
         Mistake("summed over the places", "axis=-1).mean()", "axis=-1).sum() / len(ids)", "loss/two sequences"),
         Mistake("divided by all places", "axis=-1).mean()", "axis=-1).sum().astype(logits.dtype) / ids.size", "loss/two sequences"),
         Mistake("the loss overflows", "logits = logits - logits.max(axis=-1, keepdims=True)\n        logp", "logp", "loss/large embeddings"),
+        Mistake("the largest logit not taken off before exp", "np.cumsum(np.exp(logits - logits.max(axis=-1, keepdims=True)), axis=-1)",
+                "np.cumsum(np.exp(logits), axis=-1)", "generate/a temperature of a thousandth"),
         Mistake("a long prompt is not cropped", "self.forward(ids[:, -self.ctx :])", "self.forward(ids)", "generate/a prompt longer than the context"),
         Mistake("the first tokens are kept instead of the last", "ids[:, -self.ctx :]", "ids[:, : self.ctx]", "generate/a prompt longer than the context"),
         Mistake("multiplied by the temperature", "logits / temperature", "logits * temperature", "sample/hot"),
@@ -415,6 +421,11 @@ EXERCISE = Exercise(
         Mistake("one random number for all rows", "rng.random((len(ids), 1))", "rng.random()", "sample/two tokens each"),
         Mistake("drawn from the first place's logits", "[:, -1]\n            logits = logits / temp", "[:, 0]\n            logits = logits / temp",
                 "generate/five tokens"),
+    ),
+    equivalent=(
+        Equivalent("GPT.generate", TOP_K, TOP_K.replace("top_k <", "top_k <="), "of all tokens none is below the least"),
+        Equivalent("GPT.generate", TOKEN, TOKEN.replace("<=", "<"), "a drawn number hits an edge with probability 2^-53"),
+        Equivalent("GPT._attention", SCORES, SCORES.replace("-1, -2", "-2, -1"), "the same two axes"),
     ),
     hints=(
         "Write norm, linear and attention as three small functions of (x, name); then the model is eight lines.",

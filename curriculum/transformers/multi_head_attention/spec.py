@@ -2,14 +2,15 @@
 
 Source: Vaswani et al. 2017, section 3.2.2, https://arxiv.org/abs/1706.03762; the layout of the parameters is torch's.
 
-Sizes: b sequences, n queries, m keys (as many as queries where None), heads of `width` entries each, so d = heads * width.
+Sizes: b sequences, n queries, m keys (as many as queries where None), heads of `width` entries each,
+so d = heads * width.
 """
 
 import numpy as np
 
-from harness.spec import Ban, Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Ban, Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
-# --- oracles, in float64: one head after the other; the output is a sum over heads ---------------------------------
+# --- oracles, in float64: one head after the other; the output is a sum over heads -----------------------------------
 
 
 def of_head(head, heads, in_proj, in_bias, out_proj):
@@ -202,7 +203,7 @@ FORWARD = (
 )
 
 
-# --- properties --------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def weights_sum_to_one(answer, x, check):
@@ -267,7 +268,7 @@ def the_bias_of_the_keys_gets_no_gradient(answer, x, check):
     check.true((np.abs(din_bias[d : 2 * d]) <= bound).all(), "din_bias is not zero where it belongs to the keys")
 
 
-# --- speed ---------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, b, n, m, heads, width, **_):
@@ -398,6 +399,12 @@ EXERCISE = Exercise(
         Mistake("the mean over the batch in the place of the sum", "return xp.sum(xp.matmul", "return xp.mean(xp.matmul", caught_by=MATRIX),
         Mistake("dout_bias is the mean over the tokens", "xp.sum(dout, axis=(0, 1))", "xp.mean(dout, axis=(0, 1))", caught_by=MATRIX),
         Mistake("din_bias forgets the batch", "xp.sum(part, axis=(0, 1))", "xp.sum(part[:1, ...], axis=(0, 1))", caught_by=MATRIX),
+    ),
+    equivalent=(
+        Equivalent("_softmax", "top = xp.where(top == -xp.inf, 0.0, top)", "top = xp.where(top == -xp.inf, 1.0, top)", "only where nothing is seen, and exp(-inf - 1) is 0 as exp(-inf) is"),
+        Equivalent("_softmax", "return terms / xp.where(total == 0, 1.0, total)", "return terms / xp.where(total == 0, 2.0, total)", "0 / 2 is 0 as 0 / 1 is"),
+        Equivalent("multi_head_attention_backward", "din_proj = xp.concat([_weight_gradient(xp, part, x) for part, x in zip(din, (q, k, v), strict=True)], axis=0)", "din_proj = xp.concat([_weight_gradient(xp, part, x) for part, x in zip(din, (q, k, v), strict=False)], axis=0)", "both have three entries"),
+        Equivalent("multi_head_attention_backward", "din_bias = xp.concat([xp.sum(part, axis=(0, 1)) for part in din], axis=0)", "din_bias = xp.concat([xp.sum(part, axis=(0, 1)) for part in din], axis=-1)", "biases have one axis, which is first and last"),
     ),
     hints=(
         "Write the shape beside every line. After the projection there are d entries a token: which of them belong to head 0, and where must the axis of heads stand so that the last two axes are tokens and entries?",

@@ -34,7 +34,8 @@ def test_projections_multiply_by_the_transposed_matrix(answer):
 
 
 def test_scores_are_divided_by_the_root_of_a_heads_width(answer):
-    """One head of width 4, query (1, 1, 1, 1), key log(3)/2 times that: score 4 log(3)/2 / 2 = log 3 against 0: weights 3/4, 1/4."""
+    """One head of width 4, query (1, 1, 1, 1), key log(3)/2 times that: score 4 log(3)/2 / 2 = log 3 against 0:
+    weights 3/4, 1/4."""
     in_proj = np.concatenate([np.eye(4), np.eye(4), np.eye(4)])
     k = np.array([[[np.log(3.0) / 2] * 4, [0.0] * 4]])
     got = answer.part("head_weights", q=np.ones((1, 1, 4)), k=k, in_proj=in_proj, in_bias=np.zeros(12), heads=1)
@@ -42,7 +43,8 @@ def test_scores_are_divided_by_the_root_of_a_heads_width(answer):
 
 
 def test_the_gradient_of_values_and_output(answer):
-    """Weights 1/2: a gradient of 1 at both outputs gives each key 1/2 in v, and dout_proj holds the joined heads, 2 and 20, in each row."""
+    """Weights 1/2: a gradient of 1 at both outputs gives each key 1/2 in v, and dout_proj holds the joined heads,
+    2 and 20, in each row."""
     x = {"q": QUERY, "k": MEMORY, "v": MEMORY, "heads": 2, **parameters()}
     dq, dk, dv, din_proj, din_bias, dout_proj, dout_bias = answer.part(
         "multi_head_attention_backward", dout=np.ones((1, 1, 2)), **x

@@ -1,16 +1,18 @@
 """Sinusoidal and rotary positions: what an answer must do, and what it costs.
 
-Sources: Vaswani et al. 2017, section 3.5, https://arxiv.org/abs/1706.03762; Su et al. 2021, https://arxiv.org/abs/2104.09864
+Sources: Vaswani et al. 2017, section 3.5, https://arxiv.org/abs/1706.03762; Su et al. 2021,
+https://arxiv.org/abs/2104.09864
 
-Sizes: n positions; x is (b, h, t, d), (t, d) where b and h are None. Positions are small where types are not: two right ways to the
-frequencies differ by a few eps, and an angle of 1,000 makes a thousand times that of it. Far positions are for float32 alone.
+Sizes: n positions; x is (b, h, t, d), (t, d) where b and h are None. Positions are small where types are not:
+two right ways to the frequencies differ by a few eps, and an angle of 1,000 makes a thousand times that of it. Far
+positions are for float32 alone.
 """
 
 import numpy as np
 
 from harness.spec import Convention, Cost, Exercise, Hidden, Mistake, Part, Policy, Timing, case, holds
 
-# --- oracles, in float64: a pair of entries as one complex number ---------------------------------------------------
+# --- oracles, in float64: a pair of entries as one complex number ----------------------------------------------------
 
 
 def turns(positions, d, base):
@@ -73,7 +75,7 @@ def other_layout(x, offset=0, base=10000.0, layout="interleaved"):
     return rope(x, offset, base, "half" if layout == "interleaved" else "interleaved")
 
 
-# --- inputs ------------------------------------------------------------------------------------------------------------
+# --- inputs ----------------------------------------------------------------------------------------------------------
 
 
 def sinusoidal_inputs(rng, n=5, d=6, base=None, kind="first"):
@@ -148,7 +150,7 @@ UNKNOWN = case(
 )
 
 
-# --- properties ----------------------------------------------------------------------------------------------------------
+# --- properties ------------------------------------------------------------------------------------------------------
 
 
 def a_shift_is_one_rotation_for_all_positions(answer, x, check):
@@ -199,7 +201,7 @@ def turning_back_undoes_it(answer, x, check):
     check.close(answer(x=there, offset=-4), x["x"], "one row turned by 4 and by -4")
 
 
-# --- speed -----------------------------------------------------------------------------------------------------------------
+# --- speed -----------------------------------------------------------------------------------------------------------
 
 
 def cost(itemsize, b, h, t, d, **_):

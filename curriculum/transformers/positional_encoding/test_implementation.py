@@ -25,7 +25,8 @@ def test_row_zero_is_not_rotated(answer):
 
 
 def test_a_quarter_turn_of_each_layout(answer):
-    """At position pi/2, base 1 (all pairs turn alike), (a, b) becomes (-b, a): neighbours, or entries half the width apart."""
+    """At position pi/2, base 1 (all pairs turn alike), (a, b) becomes (-b, a): neighbours,
+    or entries half the width apart."""
     x = np.array([[1.0, 2.0, 3.0, 4.0]])
     got = answer.part("rope", x=x, offset=QUARTER, base=1.0)
     np.testing.assert_allclose(got, [[-2.0, 1.0, -4.0, 3.0]], atol=1e-12)

@@ -1,5 +1,6 @@
 # verdict: passed
 """A control: an honest answer that shares no line with the shipped ones: einsum and loops, one row after another."""
+
 import numpy as np
 
 
@@ -26,7 +27,11 @@ def log_softmax(x, axis=-1):
 
 
 def logsumexp(x, axis=-1):
-    return np.logaddexp.reduce(x, axis=axis)
+    def one(row):
+        top = max(row) if max(row) > -np.inf else 0
+        return np.log(np.einsum("i->", np.exp(row - top))) + top
+
+    return np.apply_along_axis(one, axis, x).astype(x.dtype) if x.size else x.sum(axis=axis)
 
 
 def softmax_backward(dy, y):

@@ -1,6 +1,7 @@
 # verdict: failed
 # words: not a number
 """A control: not a number."""
+
 import numpy as np
 
 

@@ -1,6 +1,7 @@
 # verdict: failed
 # words: the largest error is
 """A control: zeros."""
+
 import numpy as np
 
 

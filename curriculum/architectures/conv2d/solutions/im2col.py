@@ -1,7 +1,8 @@
-"""All windows of a picture as the columns of one matrix, so that a convolution is one product: long sums, one pass over y.
+"""All windows of a picture as the columns of one matrix, so that a convolution is one product: long sums,
+one pass over y.
 
-The columns hold every pixel once for each tap that reads it, kh * kw times the memory of x. So they are made for one picture at a
-time, in a buffer that is used again and stays in the cache.
+The columns hold every pixel once for each tap that reads it, kh * kw times the memory of x.
+So they are made for one picture at a time, in a buffer that is used again and stays in the cache.
 """
 
 import numpy as np

@@ -1,4 +1,5 @@
-"""Convolution one tap of the kernel at a time: each tap weighs the channels of a shifted picture. numpy, torch and CuPy."""
+"""Convolution one tap of the kernel at a time: each tap weighs the channels of a shifted picture. numpy,
+torch and CuPy."""
 
 from array_api_compat import array_namespace, device
 

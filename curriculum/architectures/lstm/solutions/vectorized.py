@@ -1,7 +1,8 @@
-"""Only what depends on the step before stays in the loop; the rest is done for all steps at once. numpy, torch and CuPy.
+"""Only what depends on the step before stays in the loop; the rest is done for all steps at once. numpy,
+torch and CuPy.
 
-Forward the products with wx leave the loop. Backward also the slopes of the gates, which are known before it begins, and
-all three weight gradients.
+Forward the products with wx leave the loop. Backward also the slopes of the gates,
+which are known before it begins, and all three weight gradients.
 """
 
 from array_api_compat import array_namespace

@@ -1,4 +1,5 @@
-"""The same slices, one picture at a time so that its temporaries stay in the cache; maxima in place, their places as bytes.
+"""The same slices, one picture at a time so that its temporaries stay in the cache; maxima in place,
+their places as bytes.
 
 Which place of the window won is a number below 256 for windows up to 16 x 16: a byte, where an index is eight.
 """

@@ -1,4 +1,5 @@
-"""The reference's block in NumPy with convolutions by im2col, one picture at a time, and fewer temporaries in the norms."""
+"""The reference's block in NumPy with convolutions by im2col, one picture at a time,
+and fewer temporaries in the norms."""
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided

@@ -1,4 +1,5 @@
-"""The reference's block on torch tensors, with torch's convolution, which conv2d earns, and its adjoints from torch.nn.grad."""
+"""The reference's block on torch tensors, with torch's convolution, which conv2d earns,
+and its adjoints from torch.nn.grad."""
 
 import torch
 from torch.nn.functional import conv2d

@@ -1,4 +1,5 @@
-"""Only what depends on the step before stays in the loop; the rest is one product over all steps. numpy, torch and CuPy.
+"""Only what depends on the step before stays in the loop; the rest is one product over all steps. numpy,
+torch and CuPy.
 
 (t n) x d times d x h in one call is one large product instead of t small ones; so are all three weight gradients.
 """

@@ -1,4 +1,5 @@
-"""conv 3x3 (8), relu, max pool, conv 3x3 (16), relu, max pool, dense: softmax cross-entropy, minibatches of 50, momentum."""
+"""conv 3x3 (8), relu, max pool, conv 3x3 (16), relu, max pool, dense: softmax cross-entropy,
+minibatches of 50, momentum."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view

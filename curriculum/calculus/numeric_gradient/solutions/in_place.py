@@ -1,4 +1,4 @@
-"""The same with one copy of x for all elements, moved and put back (by assignment: adding h again would not give the same bits).
+"""The same with one copy of x for all elements, moved and put back by assignment (adding h again may give other bits).
 
 And the step is rounded so that x + h is a float: then the division is by what x has really moved.
 """

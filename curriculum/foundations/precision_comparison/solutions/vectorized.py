@@ -1,7 +1,7 @@
 """The same rounding in blocks that stay in the cache, written in place; rare kinds of numbers only where there are any.
 
-dot_errors: running sums in float32 are np.add.accumulate, which adds from left to right (np.sum adds in pairs); those in
-16 bits go through Python floats, whose round() takes ties to the even integer.
+dot_errors: running sums in float32 are np.add.accumulate, which adds from left to right (np.sum adds in pairs); those
+in 16 bits go through Python floats, whose round() takes ties to the even integer.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The same on torch tensors. Bits are int32, since torch has few operations on unsigned integers: masks after each shift."""
+"""The same on torch tensors. Bits are int32, as torch has few operations on unsigned ones: masks after each shift."""
 
 import torch
 

@@ -1,7 +1,7 @@
 """The eigenvectors of whichever is smaller, X^T X (d, d) or X X^T (n, n). Any array-API backend.
 
-X X^T u = s u gives X^T X (X^T u) = s (X^T u): the same eigenvalues, and the vectors for one product more. X^T u has length
-sqrt(s), so small s leave directions that are mostly rounding; a QR, largest first, makes them orthonormal again.
+X X^T u = s u gives X^T X (X^T u) = s (X^T u): the same eigenvalues, and the vectors for one product more. X^T u has
+length sqrt(s), so small s leave directions that are mostly rounding; a QR, largest first, makes them orthonormal again.
 """
 
 from array_api_compat import array_namespace

@@ -1,4 +1,4 @@
-"""Each column less its projections, one after the other: better, and still an orthogonality of eps times the condition."""
+"""Each column less its projections, one after the other: better, but orthogonal to eps times the condition only."""
 
 import math
 

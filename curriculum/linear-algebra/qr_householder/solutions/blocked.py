@@ -1,6 +1,7 @@
 """Panels of columns, whose reflections are applied to the rest at once as I - V T V^T (Schreiber and Van Loan 1989).
 
-Products of matrices instead of one outer product a column: the rest of the matrix is read once a panel. Any array-API backend.
+Products of matrices instead of one outer product a column: the rest of the matrix is read once a panel. Any array-API
+backend.
 """
 
 import math
@@ -43,7 +44,7 @@ def triangularise(a):
 
 
 def factor(panel, xp):
-    """Triangularise the panel in place; V has the unit vectors as columns, and the product of all reflections is I - V T V^T."""
+    """Triangularise the panel in place; V has the unit vectors as columns, all reflections together are I - V T V^T."""
     v = xp.zeros_like(panel)
     k = panel.shape[1]
     for j in range(k):

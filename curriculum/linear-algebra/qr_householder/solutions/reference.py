@@ -1,4 +1,4 @@
-"""Householder's reflections, one column after the other, each applied to all columns that follow. Any array-API backend."""
+"""Householder's reflections, a column at a time, each applied to all columns that follow. Any array-API backend."""
 
 import math
 

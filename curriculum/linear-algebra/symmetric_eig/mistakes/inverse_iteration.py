@@ -1,4 +1,4 @@
-"""Good eigenvalues, and each vector by itself by inverse iteration: equal eigenvalues get vectors that are not orthogonal."""
+"""Good eigenvalues, and each vector by itself by inverse iteration: not orthogonal where eigenvalues are equal."""
 
 import math
 

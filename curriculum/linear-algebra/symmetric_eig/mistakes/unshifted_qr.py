@@ -1,4 +1,4 @@
-"""QR iteration without a shift, stopped after 200 steps: what lies beside the diagonal falls by the ratio of eigenvalues."""
+"""QR iteration without a shift, stopped after 200 steps: off the diagonal all falls by the ratio of eigenvalues."""
 
 import math
 

@@ -1,6 +1,7 @@
-"""Jacobi with n / 2 disjoint pairs turned at once, as rounds of a tournament (Brent and Luk 1985). Any array-API backend.
+"""Jacobi with n / 2 disjoint pairs turned at once, rounds of a tournament (Brent and Luk 1985). Any array-API backend.
 
-A sweep is n - 1 rounds of a few array operations each, instead of n (n - 1) / 2 turns of two rows. Row i plays row i + half.
+A sweep is n - 1 rounds of a few array operations each, instead of n (n - 1) / 2 turns of two rows. Row i plays row i +
+half.
 """
 
 import math

@@ -1,6 +1,7 @@
 """Fast in NumPy: blocks that stay in the cache, results written in place, and Cody's rational functions for erf.
 
-W. J. Cody 1969, Rational Chebyshev approximations for the error function, https://doi.org/10.1090/S0025-5718-1969-0247736-4
+W. J. Cody 1969, Rational Chebyshev approximations for the error function,
+https://doi.org/10.1090/S0025-5718-1969-0247736-4
 """
 
 import math
@@ -12,7 +13,10 @@ ROOT_2, ROOT_2_OVER_PI, ROOT_2_PI = math.sqrt(2), math.sqrt(2 / math.pi), math.s
 CUBIC = 0.044715
 # erf(x) = x P(x^2) / Q(x^2) up to 0.46875, erfc(x) = exp(-x^2) P(x) / Q(x) from there to 4; highest power first
 NEAR = (
-    (1.85777706184603153e-1, 3.16112374387056560e00, 1.13864154151050156e02, 3.77485237685302021e02, 3.20937758913846947e03),
+    (
+        1.85777706184603153e-1, 3.16112374387056560e00, 1.13864154151050156e02, 3.77485237685302021e02,
+        3.20937758913846947e03,
+    ),
     (1.0, 2.36012909523441209e01, 2.44024637934444173e02, 1.28261652607737228e03, 2.84423683343917062e03),
 )  # fmt: skip
 FAR = (

@@ -1,4 +1,4 @@
-"""Score all remaining samples at once and jump to the first mistake: one product for each mistake, not for each sample."""
+"""Score all remaining samples at once and jump to the first mistake: a product for each mistake, not each sample."""
 
 import numpy as np
 

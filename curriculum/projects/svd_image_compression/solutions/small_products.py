@@ -1,7 +1,7 @@
 """For a small k: the k leading left vectors from the eigenvectors of A A^T, then the SVD of their (k, w) coordinates.
 
-The eigenvectors of A A^T err by eps s_0^2, which would spoil small singular values; those of Q^T A do not, and a subspace
-that is off by an angle loses only the square of it. All three channels at once. Any array-API backend.
+The eigenvectors of A A^T err by eps s_0^2, which would spoil small singular values; those of Q^T A do not, and a
+subspace that is off by an angle loses only the square of it. All three channels at once. Any array-API backend.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Nesterov's momentum, restarted where it would climb, and Newton's steps with the last class as the zero of all scores.
+"""Nesterov's momentum, restarted where it would climb, and Newton's steps with the last class as zero of all scores.
 
 Momentum needs about the root of plain descent's steps. With one class's parameters fixed at 0 the Newton system is
 smaller and regular, though the penalty then couples the classes; the result is centred again afterwards.

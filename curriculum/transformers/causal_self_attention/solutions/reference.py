@@ -1,4 +1,5 @@
-"""Self-attention and its gradient, line by line as in the derivation. One file for numpy, torch and cupy (array API)."""
+"""Self-attention and its gradient, line by line as in the derivation. One file for numpy,
+torch and cupy (array API)."""
 
 from array_api_compat import array_namespace, device
 

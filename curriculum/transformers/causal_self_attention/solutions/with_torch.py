@@ -1,4 +1,5 @@
-"""Self-attention on torch tensors in blocks of queries, which compute only the keys that they may see; softmax in place."""
+"""Self-attention on torch tensors in blocks of queries, which compute only the keys that they may see;
+softmax in place."""
 
 import torch
 
@@ -13,7 +14,8 @@ def _blocks(t, causal):
 
 
 def _terms(q, k, start, causal, real):
-    """exp(scores - maximum) of one block of all sequences, q already scaled, and their sums (1 where there is nothing to sum)."""
+    """exp(scores - maximum) of one block of all sequences, q already scaled,
+    and their sums (1 where there is nothing to sum)."""
     scores = q @ k.mT
     if causal:
         square = scores[..., start:]

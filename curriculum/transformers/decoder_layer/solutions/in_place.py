@@ -1,4 +1,5 @@
-"""The same in NumPy with few temporaries: one head and one block of queries at a time, which computes no score of the future."""
+"""The same in NumPy with few temporaries: one head and one block of queries at a time,
+which computes no score of the future."""
 
 import math
 
@@ -24,7 +25,8 @@ def _norm(x, weight, bias):
 
 
 def _block(q, k, v, start, padding):
-    """Attention of a block of queries of one head, q already scaled; start is the first query's place, None if nothing is future."""
+    """Attention of a block of queries of one head, q already scaled; start is the first query's place,
+    None if nothing is future."""
     scores = q @ k.T
     if start is not None:
         square = scores[:, start:]

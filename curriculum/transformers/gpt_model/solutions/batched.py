@@ -29,15 +29,15 @@ class GPT:
         self.weights = {"wte.weight": normal(vocab, d), "wpe.weight": normal(ctx, d)}
         for i in range(layers):
             block = {
-                "ln_1.weight": 1 + zeros(d), "ln_1.bias": zeros(d),
+                "ln_1.weight": np.ones(d, np.float32), "ln_1.bias": zeros(d),
                 "attn.c_attn.weight": normal(d, 3 * d), "attn.c_attn.bias": zeros(3 * d),
                 "attn.c_proj.weight": normal(d, d, std=residual), "attn.c_proj.bias": zeros(d),
-                "ln_2.weight": 1 + zeros(d), "ln_2.bias": zeros(d),
+                "ln_2.weight": np.ones(d, np.float32), "ln_2.bias": zeros(d),
                 "mlp.c_fc.weight": normal(d, 4 * d), "mlp.c_fc.bias": zeros(4 * d),
                 "mlp.c_proj.weight": normal(4 * d, d, std=residual), "mlp.c_proj.bias": zeros(d),
             }  # fmt: skip
             self.weights |= {f"h.{i}.{name}": array for name, array in block.items()}
-        self.weights |= {"ln_f.weight": 1 + zeros(d), "ln_f.bias": zeros(d)}
+        self.weights |= {"ln_f.weight": np.ones(d, np.float32), "ln_f.bias": zeros(d)}
 
     def state(self):
         return self.weights

@@ -1,7 +1,8 @@
-"""Multi-head attention head by head and block by block, in NumPy: scores stay in the cache from their product to their last use.
+"""Multi-head attention head by head and block by block, in NumPy:
+scores stay in the cache from their product to their last use.
 
-The projections are products of two matrices over all tokens, and each head reads and writes its columns in place, so that
-nothing is transposed or copied; softmax works in place, and its division is done on the (n, d / heads) output.
+The projections are products of two matrices over all tokens, and each head reads and writes its columns in place,
+so that nothing is transposed or copied; softmax works in place, and its division is done on the (n, d / heads) output.
 """
 
 import numpy as np
@@ -27,7 +28,8 @@ def _scaled_queries(q, in_proj, in_bias, heads):
 
 
 def _blocks(q, k, heads, mask):
-    """For each sequence, head and block of queries: its place among queries and among keys, its weights' place, what is hidden."""
+    """For each sequence, head and block of queries: its place among queries and among keys, its weights' place,
+    what is hidden."""
     b, n, d = q.shape
     hidden = None if mask is None else np.broadcast_to(~mask, (b, heads, n, k.shape[1]))
     for i, head, start in np.ndindex(b, heads, -(-n // ROWS)):

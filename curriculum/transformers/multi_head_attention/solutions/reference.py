@@ -1,4 +1,5 @@
-"""Multi-head attention and its gradient, step by step with every shape. One file for numpy, torch and cupy (array API)."""
+"""Multi-head attention and its gradient, step by step with every shape. One file for numpy,
+torch and cupy (array API)."""
 
 from array_api_compat import array_namespace
 

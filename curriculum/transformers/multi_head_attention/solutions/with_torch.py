@@ -1,4 +1,5 @@
-"""The formulas of the reference on torch tensors: views in the place of copies, and every pass over the scores in place."""
+"""The formulas of the reference on torch tensors: views in the place of copies,
+and every pass over the scores in place."""
 
 import torch
 

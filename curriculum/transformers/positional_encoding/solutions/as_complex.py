@@ -1,7 +1,7 @@
 """The same in NumPy with a pair as one complex number: a rotation is one product with exp(i angle), in one pass.
 
-Neighbours in memory are already real and imaginary part, so the interleaved layout needs no copy at all. Halves are multiplied
-in place, a matrix (t, d) at a time, so that they are in the cache when they are read again.
+Neighbours in memory are already real and imaginary part, so the interleaved layout needs no copy at all.
+Halves are multiplied in place, a matrix (t, d) at a time, so that they are in the cache when they are read again.
 """
 
 import numpy as np

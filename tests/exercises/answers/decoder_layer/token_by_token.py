@@ -1,4 +1,5 @@
-"""Written as a decoder runs: one token after the other, with a growing cache of keys and values, so that no mask is needed."""
+"""Written as a decoder runs: one token after the other, with a growing cache of keys and values, so that no mask is
+needed."""
 
 import numpy as np
 

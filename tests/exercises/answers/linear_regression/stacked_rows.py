@@ -1,4 +1,4 @@
-"""Ridge as least squares with d more rows, sqrt(l2) * identity and zeros; QR where that has full rank, else eigenvalues."""
+"""Ridge as least squares with d more rows, sqrt(l2) * identity and zeros; QR for full rank, else eigenvalues."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Class by class and sample by sample where that is cheap; backtracking line search; least squares for Newton's step."""
+"""Class by class and sample by sample where that is cheap; backtracking line search; lstsq for Newton's step."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""On the flattened array, with a fixed relative step of 1e-5 and an absolute floor for zeros; errors in a plain loop."""
+"""On the flattened array, with a relative step of 1e-5 and an absolute one for zeros; errors in a plain loop."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Givens rotations, one entry at a time; hypot keeps squares in range. Signs come out differently from Householder's."""
+"""Givens rotations, one entry at a time; hypot keeps squares in range. Signs differ from Householder's."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Classical Jacobi: always the largest entry beside the diagonal, with whole rotation matrices and arctan2 for the angle."""
+"""Classical Jacobi: always the largest entry beside the diagonal, with whole rotation matrices and arctan2."""
 
 import numpy as np
 

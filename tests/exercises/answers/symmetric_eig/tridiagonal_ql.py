@@ -1,5 +1,5 @@
-"""Householder tridiagonalisation and implicit QL with Wilkinson's shift, as in EISPACK's tred2 and tql2; power iteration with
-the same scaling in every step and a random start from the unit cube."""
+"""Householder tridiagonalisation and implicit QL with Wilkinson's shift, as tred2 and tql2 of EISPACK; power iteration
+with the same scaling in every step and a random start from the unit cube."""
 
 import math
 

@@ -1,5 +1,0 @@
-def zeros_like(x):
-    return x
-
-
-raise SystemExit("shadowed")

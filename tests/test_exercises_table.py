@@ -1,0 +1,72 @@
+"""docs/exercises.md: each shipped exercise has a row whose numbers were taken under its present spec, and nothing was edited by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness import kills, table
+from harness.catalog import Shipped
+from harness.lint import Findings
+from tracker import workspace
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "exercises.md"
+PLACE = workspace.find(PAGE.parent)
+SHIPPED = [Shipped(name, folder) for name, folder in sorted(workspace.exercise_folders(PLACE).items())]
+KNOWN = table.read(PAGE)
+SOFTMAX = next(shipped for shipped in SHIPPED if shipped.id == "softmax")
+STAMP = table.stamp(SOFTMAX)
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.id)
+def test_an_exercise_was_measured_since_its_spec_changed(shipped: Shipped) -> None:
+    assert table.is_current(KNOWN.get(shipped.id), shipped), "harness lint --thorough --table docs/exercises.md"
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN))
+def test_of_an_exercises_mutants_95_percent_are_caught_and_no_right_answer_fails(name: str) -> None:
+    caught, total = map(int, KNOWN[name].mutants.split("/"))
+    assert caught >= kills.ENOUGH * total
+    assert KNOWN[name].failures.startswith("0/")
+
+
+def test_the_page_is_what_the_command_writes() -> None:
+    assert PAGE.read_text("utf-8") == table.page(SHIPPED, KNOWN)
+
+
+def found(*rows: tuple[str, int, int]) -> Findings:
+    return Findings("softmax", rows=list(rows))
+
+
+def test_a_page_keeps_its_numbers_when_it_is_read_and_written_again(tmp_path: Path) -> None:
+    known = {"softmax": table.Measured("35/36", "0/2000", STAMP)}
+    table.write(tmp_path / "page.md", known, SHIPPED)
+    text = (tmp_path / "page.md").read_text("utf-8")
+    assert f"| 35/36 | 97.2% | 1 | 0 of 2,000 | 3 | numpy, torch, cupy, triton | `{STAMP}` |" in text
+    assert table.read(tmp_path / "page.md") == known
+    assert table.page(SHIPPED, table.read(tmp_path / "page.md")) == text
+    assert re.findall(r"^\| `(\w+)`", text, re.MULTILINE) == ["softmax"]
+
+
+def test_numbers_come_from_what_lint_found() -> None:
+    rows = (("reference (numpy) passes", 1000, 0), ("other (numpy) passes", 1000, 2), ("mutants caught", 40, 3))
+    assert table.learn({}, SOFTMAX, found(*rows)) == {"softmax": table.Measured("37/40", "2/2000", STAMP)}
+    assert table.learn({}, SOFTMAX, found(*rows[:2])) == {}
+
+
+def test_failures_of_a_thorough_run_are_kept_while_the_spec_is_the_same() -> None:
+    quick = found(("reference (numpy) passes", 1, 0), ("mutants caught", 40, 0))
+    before = table.Measured("39/40", "0/1000", STAMP)
+    assert table.learn({"softmax": before}, SOFTMAX, quick)["softmax"] == replace(before, mutants="40/40")
+    old = replace(before, stamp="0" * 12)
+    assert table.learn({"softmax": old}, SOFTMAX, quick)["softmax"] == table.Measured("40/40", "", STAMP)
+
+
+def test_without_numbers_of_a_thorough_run_there_is_a_dash(tmp_path: Path) -> None:
+    known = {"softmax": table.Measured("36/36", "", STAMP)}
+    table.write(tmp_path / "page.md", known, SHIPPED)
+    assert "| 100.0% | 1 | – | 3 |" in (tmp_path / "page.md").read_text("utf-8")
+    assert table.read(tmp_path / "page.md") == known
