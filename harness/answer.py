@@ -45,6 +45,11 @@ class Source:
         """The answer's own files as text."""
         return {name: content.decode("utf-8", "replace") for name, content in sorted(self.files.items())}
 
+    @property
+    def used_texts(self) -> dict[str, str]:
+        """The files of other exercises as text, by path below impls/."""
+        return {path: content.decode("utf-8", "replace") for path, content in sorted(self.used.items())}
+
     def using(self, others: Iterable[Source]) -> Source:
         """The same answer with other exercises' files beside it, read-only, importable as impls.<id>."""
         return replace(self, used={path: content for other in others for path, content in other.tree.items()})

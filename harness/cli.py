@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.commands import ask, cohort, lint, new, speed
+from harness.commands import ask, cohort, lint, new, speed, verify
 
 if TYPE_CHECKING:
     from harness.run import Request
@@ -202,5 +202,5 @@ def hint(exercise: str, level: int, as_json: bool) -> int:
     return 0
 
 
-for _command in (lint.lint, new.new, speed.compare, speed.bench, speed.doctor, cohort.cohort):
+for _command in (lint.lint, new.new, speed.compare, speed.bench, speed.doctor, cohort.cohort, verify.verify):
     harness.add_command(_command)

@@ -246,7 +246,7 @@ class Attempt:
             started=started.strftime("%Y-%m-%dT%H:%M:%SZ"), seconds=round(seconds, 3), source=self.source.texts,
             source_hash=self.source.hash, spec_hash=shipped.spec_hash, harness_version=machine.versions(["scratchmark"])["scratchmark"],
             versions=machine.versions(PACKAGES), machine=machine.describe(), threads=request.threads, earned=tuple(sorted(request.earned)),
-            similarity=alike, libraries=self.libraries, printed=printable(self.printed),
+            similarity=alike, libraries=self.libraries, used=self.source.used_texts, printed=printable(self.printed),
             failure=self._lesson(), proven=PROVEN if verdict is Verdict.PASSED else "", not_proven=NOT_PROVEN,
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Literal
 
@@ -245,6 +245,9 @@ class Report(_Strict):
     memory: tuple[Memory, ...] = ()
     roof: Roof | None = None
     conditions: Conditions | None = None
+    used: dict[str, str] = field(
+        default_factory=dict
+    )  # files of other exercises that this one imported, by path below impls/
     libraries: tuple[str, ...] = ()  # thread pools of the timed processes, as threadpoolctl names them
 
     def __post_init__(self) -> None:

@@ -1,0 +1,158 @@
+"""A report is graded again from what it holds: an honest one holds, and whatever was edited by hand is found out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+SOFTMAX = next((Path(__file__).resolve().parents[2] / "curriculum").glob("*/softmax"))
+REFERENCE = (SOFTMAX / "solutions" / "reference.py").read_text("utf-8")
+
+
+@pytest.fixture
+def graded(place):
+    """`graded(text)`: the report of that answer, as data, and the way back to a file."""
+
+    def run(text: str = REFERENCE):
+        place.write("impls/softmax/softmax.py", text)
+        place.run("run", "softmax", "--quick")
+        (path,) = (place.root / "reports" / "softmax").glob("*.json")
+        return json.loads(path.read_text()), path
+
+    return run
+
+
+def verified(place, path, *arguments):
+    return place.run("verify", str(path), "--yes", "--json", *arguments)
+
+
+def disagreeing(found) -> set[str]:
+    return {line["what"].partition(" ")[0] for line in found.json[0]["lines"] if line["agrees"] is False}
+
+
+def test_an_honest_report_holds_to_the_bit_and_on_a_fresh_seed(place, graded) -> None:
+    _, path = graded()
+    found = verified(place, path)
+    assert (found.code, found.json[0]["holds"], disagreeing(found)) == (0, True, set())
+    told = {line["what"].partition(" ")[0]: line for line in found.json[0]["lines"]}
+    assert told["errors,"]["agrees"] is True
+    assert told["fresh"]["here"] == "passed"
+
+
+def test_a_report_of_a_wrong_answer_holds_as_well(place, graded) -> None:
+    _, path = graded(REFERENCE.replace("y * (dy - mean)", "y * dy"))
+    found = verified(place, path)
+    assert (found.code, found.json[0]["holds"]) == (0, True)
+
+
+def edited_source(raw):
+    raw["source"]["softmax.py"] = raw["source"]["softmax.py"].replace("np.exp(shifted)", "np.exp2(shifted)")
+
+
+def edited_source_and_its_hash(raw):
+    edited_source(raw)
+    digest = hashlib.sha256()
+    text = raw["source"]["softmax.py"].encode()
+    digest.update(b"softmax/softmax.py\0" + hashlib.sha256(text).digest())
+    raw["source_hash"] = digest.hexdigest()
+
+
+def edited_verdict(raw):
+    raw["verdict"] = "passed"
+
+
+def edited_mark(raw):
+    raw["marks"]["gradient"] = True
+
+
+def edited_check(raw):
+    for case in raw["cases"]:
+        case["passed"] = True
+
+
+def edited_number(raw):
+    next(case for case in raw["cases"] if case["error"] is not None)["error"] *= 0.5
+
+
+def edited_inputs(raw):
+    raw["cases"][0]["inputs_sha256"] = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("edit", "found_out"),
+    [
+        (edited_source, {"source"}),
+        (edited_source_and_its_hash, {"checks"}),
+        (edited_verdict, {"verdict"}),
+        (edited_mark, {"gradient"}),
+        (edited_check, {"checks"}),
+        (edited_number, {"errors,"}),
+        (edited_inputs, {"inputs"}),
+    ],
+)
+def test_what_was_edited_by_hand_is_found_out(place, graded, edit, found_out) -> None:
+    raw, _ = graded(REFERENCE.replace("y * (dy - mean)", "y * dy"))
+    edit(raw)
+    found = verified(place, place.write("edited.json", json.dumps(raw)))
+    assert (found.code, found.json[0]["holds"]) == (1, False)
+    assert found_out <= disagreeing(found), found.json
+
+
+def test_outputs_for_one_seed_alone_do_not_hold_on_a_fresh_one(place, graded) -> None:
+    """An answer that is right for the recorded inputs only: here, for those of the seed in its report."""
+    raw, _ = graded()
+    sly = REFERENCE.replace(
+        "def softmax(x, axis=-1, temperature=1.0):",
+        "SEEN = set()\n\n\ndef softmax(x, axis=-1, temperature=1.0):\n    if x.shape == (4, 7) and float(x.flat[0]) not in KNOWN:\n        return x",
+    )
+    firsts = "KNOWN = set()  # nothing is known: every fresh draw of 4 x 7 comes out wrong\n"
+    raw["source"]["softmax.py"] = sly.replace("SEEN = set()\n", firsts)
+    found = verified(place, place.write("sly.json", json.dumps(raw)))
+    assert "fresh" in disagreeing(found)
+
+
+def test_another_version_of_the_exercise_is_declined_with_the_reason(place, graded) -> None:
+    raw, _ = graded()
+    raw |= {"spec_hash": "0" * 64, "exercise_version": 99}
+    found = verified(place, place.write("old.json", json.dumps(raw)))
+    assert (found.code, found.json[0]["lines"]) == (1, [])
+    assert (
+        "it was graded by version 99 of the exercise (000000000000), and here is version" in found.json[0]["declined"]
+    )
+
+
+def test_an_exercise_that_is_not_here_is_declined(place, graded) -> None:
+    raw, _ = graded()
+    found = verified(place, place.write("other.json", json.dumps(raw | {"exercise": "gone"})))
+    assert (found.code, found.json[0]["declined"]) == (1, "there is no exercise 'gone' here")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("verify", "reports/softmax"), "say --yes"),
+        (("verify", "gone.json", "--yes"), "gone.json is no report and holds none"),
+        (("verify", "impls/softmax/softmax.py", "--yes"), "this report is no valid JSON"),
+        (
+            ("verify", "reports/softmax", "--yes", "--sandbox", "none"),
+            "other people's code is not run without a sandbox",
+        ),
+    ],
+)
+def test_nothing_runs_before_it_is_asked_for_and_what_is_no_report_is_told(place, graded, arguments, said) -> None:
+    graded()
+    found = place.run(*arguments)
+    assert (found.code, said in found.stderr) == (2, True), found
+
+
+def test_a_folder_of_reports_is_verified_one_by_one_in_words(place, graded) -> None:
+    raw, _ = graded()
+    raw["marks"]["robust"] = False
+    place.write("reports/softmax/edited.json", json.dumps(raw))
+    found = place.run("verify", "reports/softmax", "--yes")
+    assert found.code == 1
+    assert found.stdout.count("everything agrees") == found.stdout.count("this report does not hold") == 1
+    assert "✗ robust" in found.stdout
