@@ -244,7 +244,8 @@ EXERCISE = Exercise(
                 "(xp.sum(size) or 1.0)", caught_by="one element off by 1e-4"),
     ),
     equivalent=(
-        Equivalent("", "RELATIVE_STEP = np.finfo(np.float64).eps ** (1 / 3)", "RELATIVE_STEP = np.finfo(np.float64).eps ** (1 / 4)",
+        Equivalent("", "RELATIVE_STEP = np.finfo(np.float64).eps ** (1 / 3)",
+                   "RELATIVE_STEP = np.finfo(np.float64).eps ** (1 / 4)",
                    "a sound step too, with an error near 1e-8"),
         Equivalent("numeric_grad", "step = h if h is not None else RELATIVE_STEP * (abs(here) or 1.0)",
                    "step = h if h is not None else RELATIVE_STEP * (here or 1.0)",

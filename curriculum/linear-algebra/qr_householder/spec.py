@@ -13,7 +13,7 @@ Higham 2002, chapters 19 and 20, https://doi.org/10.1137/1.9780898718027
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import FLOAT, Array, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 SLACK = 4.0
 
@@ -296,6 +296,10 @@ EXERCISE = Exercise(
         Mistake("substitution from the top", "for i in reversed(range(len(c))):", "for i in range(len(c)):",
                 caught_by="lstsq/tall"),
         Mistake("not divided by the diagonal", ") / r[i, i]", ")", caught_by="lstsq/tall"),
+    ),
+    equivalent=(
+        Equivalent("lstsq", "return back_substitution(r, c[:r.shape[0], 0])",
+                   "return back_substitution(r, c[:r.shape[1], 0])", "r is square"),
     ),
     hints=(
         "A reflection keeps lengths, so it can only take a column to plus or minus its length times the first axis. "

@@ -324,6 +324,24 @@ EQUIVALENT = (
         "if abs(gamma) <= tolerance * math.sqrt(alpha) * beta:",
         SCALED,
     ),
+    Equivalent(
+        "orthogonalise",
+        "t = math.copysign(1.0, zeta) / (abs(zeta) + math.hypot(1.0, zeta))",
+        "t = math.copysign(1.0, zeta) / (abs(zeta) + math.hypot(2.0, zeta))",
+        "smaller turns: more sweeps, and the same end",
+    ),
+    Equivalent(
+        "perpendicular_to",
+        "for _ in range(2):",
+        "for _ in range(3):",
+        "the third pass finds nothing to take away",
+    ),
+    Equivalent(
+        "perpendicular_to",
+        "for _ in range(2):",
+        "for _ in range(1):",
+        "the least covered axis keeps 1/m of its square, so that one pass loses sqrt(m) eps: rounding at sizes that Jacobi can do",
+    ),
 )
 
 EXERCISE = Exercise(

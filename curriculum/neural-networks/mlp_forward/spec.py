@@ -177,7 +177,8 @@ EXERCISE = Exercise(
                 caught_by="xor_params/low far from 0"),
     ),
     equivalent=(
-        Equivalent("relu", "return array_namespace(z).where(z > 0, z, 0)", "return array_namespace(z).where(z >= 0, z, 0)",
+        Equivalent("relu", "return array_namespace(z).where(z > 0, z, 0)",
+                   "return array_namespace(z).where(z >= 0, z, 0)",
                    "at 0 both give 0"),
     ),
     hints=(

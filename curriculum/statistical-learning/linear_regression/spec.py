@@ -9,7 +9,7 @@ https://doi.org/10.1080/00401706.1970.10488634; Bjorck 1996, https://doi.org/10.
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import FLOAT, Array, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 CONDITION = 1e7  # of the columns that nearly depend on each other
 
@@ -304,6 +304,11 @@ EXERCISE = Exercise(
         ),
         Mistake("predict forgets the intercept", "x @ w + b", "x @ w", caught_by="predict/five rows"),
         Mistake("predict takes the intercept off", "x @ w + b", "x @ w - b", caught_by="predict/five rows"),
+    ),
+    equivalent=(
+        Equivalent("fit", "known = s > 10 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)",
+                   "known = s > 11 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)",
+                   "no singular value lies between; one that did would make a right answer fail by rounding"),
     ),
     hints=(
         "The best b for a given w makes the residuals sum to zero. Put that b into the sum of squares: what is left to "
