@@ -139,7 +139,7 @@ def likely_mistake(one: Judge, results: tuple[Result, ...], result: Result, sess
         return None
     for mistake in one.shipped.exercise.mistakes:
         try:
-            suspect, outcome = session.open(one.shipped, lint.mistaken(one.shipped, mistake))
+            suspect, outcome = session.open(one.shipped, lint.mistaken(one.shipped, mistake), ours=True)
             try:
                 if outcome.status == "done" and all(_alike(r, _again(r, suspect)) for r in seen):
                     return mistake.name
