@@ -1,7 +1,7 @@
 # verdict: passed
 # base: reference
 # printed: open: []
-# memory: 64
+# memory: 60
 # timing: honest or slower
 """D46: 64 MiB that are gone before anybody looks, and no child to keep them in. The peak is the kernel's."""
 

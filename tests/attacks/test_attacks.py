@@ -3,7 +3,7 @@
 The comment lines at the top of a file say what it must get:
 
 - `verdict` (several with 'or'); `words`, in the message or in a failed check; `printed`, in what it printed; `note`, on a mark
-- `timing`: none (there is no figure), honest (no gain), slower; `memory`: a peak of at least so many MiB
+- `timing`: none (there is no figure), honest (no gain), slower; `memory`: a peak of at least so many MiB (the kernel counts in pages)
 - `expected failure`: why the attack still succeeds, and `today`: the verdict, or the printed words, that it gets
 - `unconfined`: what its list of open things holds at level none, so that 'nothing is open' is known to mean something
 - `exercise` (softmax), `base: reference` (below the shipped solution), `limits`, `levels`, `absent`, `beside`, `link`;

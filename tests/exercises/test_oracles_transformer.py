@@ -61,7 +61,7 @@ def test_logits_loss_and_gradients_are_torchs(spec, sizes):
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), tgt[:, 1:].flatten(), ignore_index=0)
     np.testing.assert_allclose(spec.loss(**x), loss.detach(), atol=1e-10)
     grads = torch.autograd.grad(loss, list(state.values()))
-    mine = spec.gradients(**x)
+    mine = dict(zip(sorted(state), spec.gradients(**x), strict=True))
     for name, theirs in zip(state, grads, strict=True):
         np.testing.assert_allclose(mine[name], theirs, atol=1e-10, err_msg=name)
 

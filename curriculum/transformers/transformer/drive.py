@@ -16,8 +16,10 @@ def loss(answer, src, tgt, **given):
     return made(answer, **given).loss(src, tgt)
 
 
-def gradients(answer, src, tgt, **given):
-    return made(answer, **given).gradients(src, tgt)
+def gradients(answer, src, tgt, state, **given):
+    """In the order of their names."""
+    grads = made(answer, state, **given).gradients(src, tgt)
+    return [grads[name] for name in sorted(state)]
 
 
 def greedy(answer, src, bos, eos, max_len, **given):

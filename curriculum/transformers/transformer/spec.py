@@ -7,7 +7,8 @@ Sizes: b pairs of s source and t target tokens over vocabularies of v (and w, if
 A first loss within 5% of ln V holds for small tables only (GPT-2's start): here logits have a variance near 1, so that the loss of a start
 is compared with the oracle's for that very state.
 
-COPY
+Copying, share of 200 unseen sources without an error, measured on batched.py: 0.984, standard deviation 0.008 (8 seeds, 0.970 to 0.995), so mean - 6
+deviations is 0.935; asked is 0.90, since other optimizers are welcome. Four words of six after 100 steps with d = 16 gave 0.79, deviation 0.20: too unsure.
 """
 
 import itertools
@@ -32,7 +33,7 @@ from harness.spec import (
     holds,
 )
 
-PASS_MARK = 0.85
+PASS_MARK = 0.90
 
 # --- the oracle, in float64: one text at a time, on values that remember what they were made of ----------------------
 
@@ -205,10 +206,10 @@ def loss(src, tgt, state, heads, rng=None):
 
 
 def gradients(src, tgt, state, heads, rng=None):
-    """Oracle: back along what each value was made of."""
+    """Oracle: back along what each value was made of; arrays in the order of their names."""
     total, w = loss_and_weights(src, tgt, state, heads)
     total.backward()
-    return {name: node.grad for name, node in w.items()}
+    return [w[name].grad for name in sorted(w)]
 
 
 def n_params(src_vocab, tgt_vocab, d, ff, layers, tied=True):
@@ -421,7 +422,7 @@ def a_step_against_the_gradient_lowers_the_loss(answer, x, check):
     state, exact = dict(x["state"]), {}
     before = float(loss(**{**x, "state": {n: a.astype(np.float64) for n, a in state.items()}}))
     for _ in range(5):
-        grads = answer(**{**x, "state": state})
+        grads = dict(zip(sorted(state), answer(**{**x, "state": state}), strict=True))
         state = {name: (array - 0.02 * grads[name]).astype(array.dtype) for name, array in state.items()}
     exact = {n: a.astype(np.float64) for n, a in state.items()}
     check.true(float(loss(**{**x, "state": exact})) < before, "the loss has not fallen")
@@ -498,7 +499,7 @@ PAIRS = (
     case(
         "an odd width", heads=3, width=3, layers=1, why="the last column of the positions is a sine without its cosine"
     ),
-    case("large tables", scale=60.0, layers=1, mark="robust", why="logits of hundreds; exp of them overflows"),
+    case("large tables", scale=1000.0, layers=1, mark="robust", why="logits of a thousand; exp of them overflows"),
 )
 FASTEST = {"numpy": "batched.py", "torch": "with_torch.py"}
 TORCH = (
@@ -588,7 +589,7 @@ EXERCISE = Exercise(
         uses=("softmax", "attention", "multi_head_attention", "layer_norm", "positional_encoding", "encoder_layer", "decoder_layer"),
         backends=("numpy", "torch"),
     ),
-    limits=Limits(call_s=20.0),
+    limits=Limits(call_s=60.0),
     mistakes=(
         Mistake("biases not counted", "(3 * d * d + 3 * d) + (d * d + d)", "(3 * d * d) + (d * d)", "n_params/a small model"),
         Mistake("one attention in the decoder", "2 * attention + network", "attention + network", "n_params/a small model"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -23,6 +24,7 @@ from tracker.errors import UserError
 RIGHT = "def half(x):\n    return x / 2\n\n\ndef third(x):\n    return x / 3\n"
 WRONG = RIGHT.replace("x / 2", "x * 2")
 HANGS = "def half(x):\n    while True:\n        pass\n"
+SEEN = re.compile(r"seen -?\d")  # a hidden input
 LEAKS = "def half(x):\n    print('seen', float(x[0]))\n    raise ValueError(f'seen {float(x[0])}')\n"
 
 
@@ -57,12 +59,12 @@ def test_a_cohort_from_submissions_to_every_file(cohort) -> None:
     near = overview.partition("Near-identical")[2].partition("<h2>")[0]
     assert "ada, ben" in near
     assert "like a shipped solution" in near
-    assert "seen" not in cohort.pages["lea"]
+    assert not SEEN.search(cohort.pages["lea"])
     assert set(json.loads(cohort.read("gradescope.json"))) == set(found)
 
     assert "0 answers graded" in cohort.grade(*words).stdout
     assert "0 answers graded" in cohort.grade(*words, "--show-inputs").stdout
-    assert "seen" in cohort.pages["lea"]
+    assert SEEN.search(cohort.pages["lea"])
     assert "1 answers graded" in cohort.grade(*words, "--regrade", "ben").stdout
     assert "no such submission" in cohort.grade("--regrade", "nobody", code=2).stderr
     cohort.grade("--erase", "ben")
