@@ -89,10 +89,17 @@ def main(level: str, names: list[str]) -> None:
 def _furnish() -> None:
     """Temporary folders of our own, a read-only rest where the kernel lets us, a loopback device, no capabilities."""
     libc = ctypes.CDLL(None, use_errno=True)
+    read_only, remount, bind = 1, 32, 4096
+    needed = {path for path in (CHECKOUT, Path(sys.prefix), Path(sys.base_prefix)) if path.is_relative_to("/tmp")}
+    kept = {path: os.open(path, os.O_PATH) for path in sorted(needed)}  # a checkout below /tmp would be covered up
     for folder in ("/tmp", "/dev/shm"):
         if libc.mount(b"attacks", folder.encode(), b"tmpfs", 0, b"mode=1777,size=3g"):
             sys.exit(f"cannot mount over {folder}: {os.strerror(ctypes.get_errno())}")
-    read_only, remount, bind = 1, 32, 4096
+    for path, fd in kept.items():
+        path.mkdir(parents=True, exist_ok=True)
+        if libc.mount(f"/proc/self/fd/{fd}".encode(), str(path).encode(), None, bind, None):
+            sys.exit(f"cannot bring back {path}: {os.strerror(ctypes.get_errno())}")
+        libc.mount(None, str(path).encode(), None, read_only | remount | bind, None)
     libc.mount(None, b"/", None, read_only | remount | bind, None)
     with contextlib.suppress(OSError), socket.socket() as one:
         fcntl.ioctl(one, 0x8914, struct.pack("16sh14x", b"lo", 1))  # SIOCSIFFLAGS, IFF_UP

@@ -61,9 +61,6 @@ def missing() -> str:
     """Why there can be no outer namespace here, in words; '' where there can."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return "attacks run inside unshare (util-linux) and nowhere else"
-    for path in (HERE, Path(sys.prefix), Path(sys.base_prefix)):
-        if path.is_relative_to("/tmp") or path.is_relative_to("/dev/shm"):
-            return f"{path} lies in a folder that the outer namespace covers up"
     tried = subprocess.run([*throw_away(), "true"], capture_output=True, text=True, timeout=60)
     return f"unshare is refused: {tried.stderr.strip()}" if tried.returncode else ""
 
