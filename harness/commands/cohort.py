@@ -31,11 +31,31 @@ FORMATS = click.Choice(["csv", "canvas", "moodle", "gradescope"])
 @click.option("--points", type=PATH, metavar="FILE.yaml", help="What each mark and part is worth.")
 @click.option("--due", metavar="TIME", help="Deadline, for example 2026-11-30T23:59+01:00.")
 @click.option("--late", default=0.0, type=click.FloatRange(0, 100), help="Percent lost for each day begun after --due.")
-@click.option("--format", "formats", multiple=True, default=("csv",), show_default=True, type=FORMATS)
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    default=("csv",),
+    show_default=True,
+    type=FORMATS,
+    help="May be given several times.",
+)
 @click.option("--regrade", multiple=True, metavar="ID", help="Grade this submission again.")
 @click.option("--erase", metavar="LEARNER", help="Take away everything kept of a learner, and grade nothing.")
-@click.option("--sandbox", default="namespaces", show_default=True, type=click.Choice(["namespaces", "process"]))
-@click.option("--jobs", default=0, show_default="one for each core", type=click.IntRange(0, 256))
+@click.option(
+    "--sandbox",
+    default="namespaces",
+    show_default=True,
+    type=click.Choice(["namespaces", "process"]),
+    help="Confinement of the answers.",
+)
+@click.option(
+    "--jobs",
+    default=0,
+    show_default="one for each core",
+    type=click.IntRange(0, 256),
+    help="Answers that are graded at once.",
+)
 @click.option("--timing", is_flag=True, help="Time the right ones too, one after another.")
 @click.option(
     "--budget", default=12.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds of timing each."
