@@ -50,7 +50,11 @@ FORMATS = click.Choice(["csv", "canvas", "moodle", "gradescope"])
     help="Confinement of the answers.",
 )
 @click.option(
-    "--jobs", default=0, show_default="one for each core", type=click.IntRange(0, 256), help="Answers graded at a time."
+    "--jobs",
+    default=0,
+    show_default="one for each core",
+    type=click.IntRange(0, 256),
+    help="Answers that are graded at once.",
 )
 @click.option("--timing", is_flag=True, help="Time the right ones too, one after another.")
 @click.option(

@@ -365,13 +365,18 @@ EXERCISE = Exercise(
                 "fresh = KVCache(9, len(ids), heads, state['wte.weight'].shape[1] // heads, 99, state['wte.weight'])\n"
                 "    x = run(state, heads, fresh, ids[:, None], start * 0, np.ones_like(start))", "decode_step/unequal pasts"),
     ),
-    equivalent=tuple(
-        Equivalent(function, before, before.replace(axes, turned), "the same two axes")
-        for function, before, axes, turned in (
-            ("split", "return x.reshape(b, t, heads, d // heads).swapaxes(1, 2)", "1, 2", "2, 1"),
-            ("attention", "scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1]).astype(q.dtype)", "-1, -2", "-2, -1"),
-            ("attention", "return (weights @ v).swapaxes(1, 2).reshape(b, t, h * w)", "1, 2", "2, 1"),
-        )
+    equivalent=(
+        *(
+            Equivalent(function, before, before.replace(axes, turned), "the same two axes")
+            for function, before, axes, turned in (
+                ("split", "return x.reshape(b, t, heads, d // heads).swapaxes(1, 2)", "1, 2", "2, 1"),
+                ("attention", "scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1]).astype(q.dtype)", "-1, -2", "-2, -1"),
+                ("attention", "scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1]).astype(q.dtype)", "-1, -2", "-1, 2"),
+                ("attention", "return (weights @ v).swapaxes(1, 2).reshape(b, t, h * w)", "1, 2", "2, 1"),
+            )
+        ),
+        Equivalent("KVCache.__init__", "self.values = [[empty] * batch for _ in range(layers)]",
+                   "self.values = [[empty] * batch for _ in range(layers + 1)]", "a layer that nobody asks for"),
     ),
     hints=(
         "A key and a value depend on their own token and what came before it, never on what comes after. So which of them must a new token compute?",

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 # --- oracles, in float64 --------------------------------------------------------------------------------------
 
@@ -305,6 +305,14 @@ EXERCISE = Exercise(
         Mistake("dead on any sample", ".all(axis=0)", ".any(axis=0)", caught_by="dead_fraction/many samples"),
         Mistake("the share of the living", "(pre <= 0).all(axis=0).mean()", "(pre > 0).any(axis=0).mean()",
                 caught_by="dead_fraction/forty units"),
+    ),
+    equivalent=(
+        Equivalent("relu", "return np.where(x > 0, x, x.dtype.type(0))", "return np.where(x >= 0, x, x.dtype.type(0))",
+                   "at 0 both give 0"),
+        Equivalent("leaky_relu", "return np.where(x > 0, x, x.dtype.type(slope) * x)",
+                   "return np.where(x >= 0, x, x.dtype.type(slope) * x)", "at 0 both give 0"),
+        Equivalent("sigmoid", "return np.where(x >= 0, 1 / (1 + small), small / (1 + small))",
+                   "return np.where(x > 0, 1 / (1 + small), small / (1 + small))", "at 0 both are one half"),
     ),
     hints=(
         "Every backward is dy times the derivative at x. Which exp in these functions can have a large positive "

@@ -7,7 +7,7 @@ https://doi.org/10.1093/biomet/71.1.1
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Exercise, Hidden, Limits, Mistake, Part, Plain, Policy, case, holds
+from harness.spec import FLOAT, Array, Equivalent, Exercise, Hidden, Limits, Mistake, Part, Plain, Policy, case, holds
 
 # --- oracles, in float64 --------------------------------------------------------------------------------------
 
@@ -91,9 +91,10 @@ def fit_outputs(x, y, **_):
 
 def proba_inputs(rng, m=5, d=3, k=4, kind=""):
     """Ordinary numbers, or quarters and whole numbers, which any order of summation adds up exactly."""
-    if kind == "exact":
+    if kind in ("exact", "apart"):
         x, w = rng.integers(-4, 5, (m, d)), rng.integers(-8, 9, (k, d)) / 4
-        return {"x": 1.0 * x, "w": w, "b": rng.choice([-10_000.0, 10_000.0]) + np.arange(k)}
+        b = 2000.0 * np.arange(k) if kind == "apart" else rng.choice([-10_000.0, 10_000.0]) + np.arange(k)
+        return {"x": 1.0 * x, "w": w, "b": b}
     return {"x": rng.standard_normal((m, d)), "w": rng.standard_normal((k, d)), "b": rng.standard_normal(k)}
 
 
@@ -209,6 +210,8 @@ EXERCISE = Exercise(
                 case("five rows"),
                 case("one row, two classes", m=1, k=2),
                 case("scores near 10,000", kind="exact", mark="robust", why="exp overflows past 709"),
+                case("scores 2,000 apart", kind="apart", mark="robust",
+                     why="a row's largest score is taken off, not its least"),
                 case("no rows", m=0, mark="robust", why="an empty batch comes back empty"),
             ),
             oracle=predict_proba,
@@ -271,6 +274,22 @@ EXERCISE = Exercise(
                 caught_by="fit/irls, one step"),
         Mistake("gradient descent whatever the method", 'if method == "irls":', "if False:",
                 caught_by="fit/irls, one step"),
+    ),
+    equivalent=(
+        Equivalent("newton_step", "blocks = blocks + of_columns",
+                   "blocks = blocks - of_columns",
+                   "any curvature along the common shift, where the gradient is 0, gives the same step"),
+        Equivalent("fit", "lipschitz = xp.linalg.matrix_norm(columns, ord=2) ** 2 / 2 + l2",
+                   "lipschitz = xp.linalg.matrix_norm(columns, ord=2) ** 2 / 3 + l2",
+                   "another length of step that the task leaves open, and it converges too"),
+        Equivalent("fit", "def fit(x, y, l2=0.0, method='gd', max_steps=2000):",
+                   "def fit(x, y, l2=0.0, method='gd', max_steps=2001):", "no case comes near the limit"),
+        Equivalent("fit", "penalty = l2 * xp.concat([xp.ones_like(x[0, :]), xp.zeros_like(x[0, :1])])",
+                   "penalty = l2 * xp.concat([xp.ones_like(x[1, :]), xp.zeros_like(x[0, :1])])", "rows are alike"),
+        Equivalent("fit", "penalty = l2 * xp.concat([xp.ones_like(x[0, :]), xp.zeros_like(x[0, :1])])",
+                   "penalty = l2 * xp.concat([xp.ones_like(x[0, :]), xp.zeros_like(x[1, :1])])", "rows are alike"),
+        Equivalent("fit", "converged = bool(xp.max(xp.abs(gradient)) <= tolerance)",
+                   "converged = bool(xp.max(xp.abs(gradient)) < tolerance)", "no gradient is the tolerance exactly"),
     ),
     hints=(
         "What is the derivative of -log softmax(s)_k with respect to the scores s? It has one term for all classes and "

@@ -104,8 +104,11 @@ def next_law(ids, state, heads, temperature=1.0, top_k=None):
 # --- inputs -----------------------------------------------------------------------------------------------------
 
 
-def a_state(rng, v, d, layers, ctx, scale=1.0):
-    """Weights large enough for every branch, bias and position to count; `scale` stretches the embeddings, and so the logits."""
+def a_state(rng, v, d, layers, ctx, scale=1.0, sharp=1.0):
+    """Weights large enough for every branch, bias and position to count.
+
+    `scale` stretches the embeddings, and so the logits; `sharp` queries and keys, and so the scores by its square.
+    """
     state = {}
     for name, shape in shapes(v, ctx, d, layers).items():
         if ".ln" in name or name.startswith("ln"):
@@ -119,12 +122,14 @@ def a_state(rng, v, d, layers, ctx, scale=1.0):
                 else 0.3 * rng.standard_normal(shape)
             )
     state["wte.weight"] = scale * state["wte.weight"]
+    for i in range(layers):
+        state[f"h.{i}.attn.c_attn.weight"][:, : 2 * d] *= sharp
     return state
 
 
-def inputs(rng, b=2, l=6, v=11, d=8, layers=2, heads=2, ctx=9, scale=1.0):  # noqa: E741
+def inputs(rng, b=2, l=6, v=11, d=8, layers=2, heads=2, ctx=9, scale=1.0, sharp=1.0):  # noqa: E741
     return {
-        "ids": rng.integers(0, v, (b, l)), "state": a_state(rng, v, d, layers, ctx, scale), "heads": heads,
+        "ids": rng.integers(0, v, (b, l)), "state": a_state(rng, v, d, layers, ctx, scale, sharp), "heads": heads,
         "rng": Rng(int(rng.integers(2**63))),
     }  # fmt: skip
 
@@ -241,6 +246,11 @@ def the_head_is_the_embedding(answer, x, check):
     )
 
 
+def scores_of_thousands_do_not_overflow(answer, x, check):
+    """Scores far above 700, where exp is infinite, give what the shifted softmax gives."""
+    check.close(answer(**x), forward(x["ids"], x["state"], x["heads"]), "the logits at scores of thousands", slack=1000)
+
+
 def verify_generate(inputs, outputs, check):
     """The prompt stays; each new token could have been drawn: it is among the top_k, but for near ties."""
     ids, n, options = inputs["ids"], inputs["n"], inputs["options"]
@@ -335,7 +345,10 @@ EXERCISE = Exercise(
         ),
         Part(
             "forward", inputs, (*TEXTS, case("one token", l=1, mark="robust", why="it attends to itself alone")), oracle=forward,
-            properties=(later_tokens_change_nothing_earlier, holds(sequences_do_not_see_each_other, b=3), the_head_is_the_embedding),
+            properties=(
+                later_tokens_change_nothing_earlier, holds(sequences_do_not_see_each_other, b=3), the_head_is_the_embedding,
+                holds(scores_of_thousands_do_not_overflow, sharp=40.0, dtypes=("float64",)),
+            ),
         ),
         Part("loss", inputs, (*TEXTS, case("many rows", b=9, l=4)), oracle=loss),
         Part("generate", generate_inputs, GREEDY, verify=verify_generate, outputs=generate_outputs),
@@ -409,6 +422,8 @@ EXERCISE = Exercise(
         Mistake("summed over the places", "axis=-1).mean()", "axis=-1).sum() / len(ids)", "loss/two sequences"),
         Mistake("divided by all places", "axis=-1).mean()", "axis=-1).sum().astype(logits.dtype) / ids.size", "loss/two sequences"),
         Mistake("the loss overflows", "logits = logits - logits.max(axis=-1, keepdims=True)\n        logp", "logp", "loss/large embeddings"),
+        Mistake("the largest score not taken off before exp", "np.exp(scores - scores.max(axis=-1, keepdims=True))", "np.exp(scores)",
+                "scores of thousands do not overflow"),
         Mistake("the largest logit not taken off before exp", "np.cumsum(np.exp(logits - logits.max(axis=-1, keepdims=True)), axis=-1)",
                 "np.cumsum(np.exp(logits), axis=-1)", "generate/a temperature of a thousandth"),
         Mistake("a long prompt is not cropped", "self.forward(ids[:, -self.ctx :])", "self.forward(ids)", "generate/a prompt longer than the context"),
@@ -424,6 +439,7 @@ EXERCISE = Exercise(
     ),
     equivalent=(
         Equivalent("GPT.generate", TOP_K, TOP_K.replace("top_k <", "top_k <="), "of all tokens none is below the least"),
+        Equivalent("GPT.generate", TOP_K, TOP_K.replace("shape[-1]", "shape[1]"), "logits have two axes there"),
         Equivalent("GPT.generate", TOKEN, TOKEN.replace("<=", "<"), "a drawn number hits an edge with probability 2^-53"),
         Equivalent("GPT._attention", SCORES, SCORES.replace("-1, -2", "-2, -1"), "the same two axes"),
     ),

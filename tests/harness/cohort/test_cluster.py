@@ -21,7 +21,7 @@ RIGHT = "def half(x):\n    return x / 2\n\n\ndef third(x):\n    return x / 3\n"
 
 
 @pytest.fixture
-def ray(needs, cohort, monkeypatch) -> Iterator[Any]:
+def ray(cohort) -> Iterator[Any]:
     """A cluster of two workers, gone at the end."""
     try:
         import ray
