@@ -49,10 +49,20 @@ def test_a_right_answer_passes_and_the_report_names_the_level(place, bubblewrap)
     assert (found.code, found.json["verdict"], found.json["sandbox"]) == (0, "passed", "namespaces")
 
 
-def test_the_root_holds_libraries_and_nothing_of_ours(seen) -> None:
-    found = set(eval(seen("sorted(os.listdir('/'))")))  # names of folders, written by repr
-    assert found & {"usr", "proc", "dev", "tmp"} == {"usr", "proc", "dev", "tmp"}
-    assert found & {"var", "srv", "opt", "boot", "mnt", "media"} == set()
+def test_it_holds_libraries_and_nothing_of_ours_or_of_anybodys(seen) -> None:
+    looked = [
+        "/usr/lib",
+        "/var",
+        "/srv",
+        "/opt",
+        "/boot",
+        "/mnt",
+        "/root/.bashrc",
+        str(CHECKOUT / "curriculum"),
+        str(SECRET),
+    ]
+    found = eval(seen(f"[path for path in {looked!r} if os.path.exists(path)]"))  # names of folders, written by repr
+    assert found == ["/usr/lib"]
 
 
 def test_it_is_alone_without_a_home_or_a_name(seen) -> None:
