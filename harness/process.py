@@ -84,8 +84,8 @@ def environment(threads: int, interpreted: bool = False) -> dict[str, str]:
         "PATH": os.defpath,
         "HOME": "/",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "TRITON_DEFAULT_FP_FUSION": "1",  # as today; Triton 3.10 will change its default, and says so on every run
-        **({"TRITON_INTERPRET": "1"} if interpreted else {}),
+        # The second as it is today: Triton 3.10 will change its default, and says so on every run.
+        **({"TRITON_INTERPRET": "1", "TRITON_DEFAULT_FP_FUSION": "1"} if interpreted else {}),
     }
 
 

@@ -248,11 +248,11 @@ class Timing:
     cost: Callable[..., Cost]
     part: str | None = None  # None: the first part
     scaling: str | None = None  # the integer parameter that grows over the five sizes
-    sizes: tuple[int, ...] = ()  # the smaller ones, where not every integer will do
     yardstick: Mapping[str, str] = field(default_factory=dict)
     library: Mapping[str, str] = field(default_factory=dict)
     fresh: str = "window"
     dtype: str = "float32"
+    sizes: tuple[int, ...] = ()  # the smaller ones, where not every integer will do
 
 
 @dataclass(frozen=True)

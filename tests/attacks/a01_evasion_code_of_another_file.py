@@ -1,7 +1,5 @@
 # verdict: used a banned call
 # base: reference
-# expected failure: code compiled under another file's name is not known as the answer's own (contract.md, 4)
-# today: passed
 """A1, E61: the import hook asks which file the caller is in; compiled text may say any."""
 
 exec(compile("import scipy.special as kernels", "elsewhere.py", "exec"))

@@ -1,7 +1,5 @@
 # verdict: used a banned call
 # base: reference
-# expected failure: text that is decoded and executed has no name in the tree, and its frame's file is not the answer's
-# today: passed
 """E61: the forbidden lines come out of base64."""
 
 import base64

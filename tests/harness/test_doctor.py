@@ -20,7 +20,7 @@ def test_it_tells_everything_about_this_machine(place) -> None:
         "BLAS",
         "threads",
         "versions",
-        "sandbox",
+        "sandbox process",
         "GPU",
         "noise",
         "roof, 1 thread",

@@ -57,7 +57,7 @@ def test_it_holds_libraries_and_nothing_of_ours_or_of_anybodys(seen) -> None:
         "/opt",
         "/boot",
         "/mnt",
-        "/root/.bashrc",
+        "/home",
         str(CHECKOUT / "curriculum"),
         str(SECRET),
     ]

@@ -110,7 +110,7 @@ def verify(inputs, outputs, check):
     check.true(type(converged) is bool, "converged is not a bool")
     scale = 1 + max(np.abs(w).max(), np.abs(b).max())
     off = max(np.abs(w.sum(axis=0)).max(), abs(b.sum()))
-    check.true(off <= 1e3 * np.finfo(check.dtype).eps * scale, "w or b does not add up to 0 over the classes")
+    check.true(off <= tolerance * scale, "w or b does not add up to 0 over the classes")
     if inputs["ask"] == "no minimum":
         check.true(
             not converged, "the classes can be separated and l2 is 0, so no minimum exists, yet converged is True"

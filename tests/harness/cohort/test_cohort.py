@@ -118,7 +118,7 @@ def test_ctrl_c_ends_it_and_leaves_no_process(cohort) -> None:
     time.sleep(1.0)
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode in (130, -2)  # ours, or the signal itself where it came while modules were imported
     assert cohort.place.left_over(process.pid) == []
     assert os.listdir(cohort.place.temporary) == []
 
