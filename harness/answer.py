@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tracker.errors import UserError
+from tracker.report import Report
 
 MAX_FILES, MAX_BYTES = 64, 2 * 2**20
 
@@ -63,6 +64,24 @@ def from_text(exercise: str, text: str) -> Source:
 def from_file(exercise: str, path: Path) -> Source:
     """Any one .py file as the answer. Raises UserError where it is none."""
     return Source(exercise, f"{exercise}.py", {f"{exercise}.py": _read(path)})
+
+
+def from_path(exercise: str, path: Path, backend: str) -> Source:
+    """A file, or a folder as `from_folder` reads it. Raises UserError where there is no answer."""
+    if not path.is_dir():
+        return from_file(exercise, path)
+    found = from_folder(exercise, path, backend)
+    if found is None:
+        raise UserError(f"{path} holds no {exercise}.py", "give the file itself: --answer FILE")
+    return found
+
+
+def from_report(found: Report) -> Source:
+    """The source that a report keeps, with the files of other exercises that it used."""
+    names = (f"{found.exercise}_{found.backend}.py", f"{found.exercise}.py", *found.source)
+    main = next(name for name in names if name in found.source)
+    files, used = ({name: text.encode() for name, text in kept.items()} for kept in (found.source, found.used))
+    return Source(found.exercise, main, files, used)
 
 
 def from_folder(exercise: str, folder: Path, backend: str) -> Source | None:

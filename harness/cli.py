@@ -12,7 +12,7 @@ import click
 from harness.commands import ask, cohort, lint, new, speed, verify
 
 if TYPE_CHECKING:
-    from harness.run import Request
+    from harness.attempt import Request
     from tracker.report import Report
     from tracker.workspace import Workspace
 
@@ -52,8 +52,8 @@ def run(
 
     Example: harness run attention --quick
     """
+    from harness.attempt import Request
     from harness.catalog import SpecBroken
-    from harness.run import Request
 
     request = Request(
         exercise, backend, device or ("cuda" if backend in ("cupy", "triton") else "cpu"), answer, _seed(seed), quick, demo,

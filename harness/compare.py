@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness import answer, calls, clock, fit, judge, schedule
+from harness import answer, calls, clock, fit, judge, run, schedule
 from harness.answer import Source
 from harness.catalog import Shipped, SpecBroken
 from harness.handle import WorkerEnd
@@ -63,29 +63,24 @@ def side(place: Workspace, text: str, exercise: str | None, backend: str) -> Sid
         return from_report(path)
     if exercise is None:
         raise UserError(f"which exercise does {text} answer?", "say --exercise ID")
-    if not path.is_dir():
-        return Side(text, answer.from_file(exercise, path))
-    found = answer.from_folder(exercise, path, backend)
-    if found is None:
-        raise UserError(f"{path} holds no {exercise}.py", "give the file itself")
-    return Side(text, found)
+    source = answer.from_path(exercise, path, backend)
+    shipped = Shipped(exercise, workspace.exercise_folder(place, exercise))
+    return Side(text, source.using(run.used(place, shipped, backend)))
 
 
 def from_report(path: Path) -> Side:
     """The source that a report keeps, under the report's name."""
     found = report.load(path.read_text("utf-8"))
-    names = (f"{found.exercise}_{found.backend}.py", f"{found.exercise}.py", *found.source)
-    main = next(name for name in names if name in found.source)
-    files = {name: text.encode() for name, text in found.source.items()}
-    return Side(path.name, Source(found.exercise, main, files), found.backend)
+    return Side(path.name, answer.from_report(found), found.backend)
 
 
 def own_sides(place: Workspace, exercise: str, backend: str, *, baseline: bool) -> tuple[Side, Side]:
     """Today's impls/<exercise>/ as B, and as A its last graded version, or the saved baseline. Raises UserError."""
-    workspace.exercise_folder(place, exercise)
-    now = answer.from_folder(exercise, place.impls / exercise, backend)
-    if now is None:
+    shipped = Shipped(exercise, workspace.exercise_folder(place, exercise))
+    own = answer.from_folder(exercise, place.impls / exercise, backend)
+    if own is None:
         raise UserError(f"there is no impls/{exercise}/{exercise}.py", f"tracker start {exercise}")
+    now = own.using(run.used(place, shipped, backend))
     folder = place.reports / exercise
     if baseline:
         kept = folder / f"baseline-{backend}.json"
@@ -143,7 +138,7 @@ def _right_parts(
     shipped: Shipped, one: Side, opened: Session, seed: int, say: Callable[[str, float], None]
 ) -> tuple[set[str], str]:
     """The parts of an answer that pass every check, and why there are none."""
-    reference = opened.open_shipped(shipped, shipped.reference_for(opened.setting.backend))
+    reference = opened.shared(shipped, shipped.reference_for(opened.setting.backend))
     try:
         own, loaded = opened.open(shipped, one.source)
         if loaded.status != "done":
@@ -155,8 +150,7 @@ def _right_parts(
         return set(), end.words
     if grade.verdict not in ("passed", "failed", "not written yet"):
         return set(), grade.words
-    wrong = {r.part for r in grade.results if not r.passed} | set(grade.missing)
-    return {p.name for p in shipped.exercise.parts} - wrong, grade.words
+    return grade.right(shipped.exercise), grade.words
 
 
 def _whose(error: Exception, a: Side, b: Side) -> str:

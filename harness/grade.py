@@ -44,6 +44,10 @@ class Grade:
     missing: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
 
+    def right(self, exercise: spec.Exercise) -> set[str]:
+        """The parts that are written and pass every check that ran: what may be timed."""
+        return {p.name for p in exercise.parts} - {r.part for r in self.results if not r.passed} - set(self.missing)
+
     @property
     def failed(self) -> list[Result]:
         return [r for r in self.results if not r.passed and r.status == "done"]

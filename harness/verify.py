@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import calls, fit, machine
+from harness import answer, calls, fit, machine
 from harness.answer import Source
+from harness.attempt import PACKAGES, Attempt, Request
 from harness.catalog import Shipped
-from harness.run import PACKAGES, Attempt, Request
 from harness.session import Session, session
 from tracker import report, workspace
 from tracker.errors import UserError
@@ -82,21 +82,13 @@ def verify(
     return Verification(path.name, recorded.exercise, lines)
 
 
-def source_of(recorded: Report) -> Source:
-    """The source that a report keeps, with the files of other exercises that it used."""
-    names = (f"{recorded.exercise}_{recorded.backend}.py", f"{recorded.exercise}.py", *recorded.source)
-    main = next(name for name in names if name in recorded.source)
-    own = {name: text.encode() for name, text in recorded.source.items()}
-    return Source(recorded.exercise, main, own, {path: text.encode() for path, text in recorded.used.items()})
-
-
 def _lines(
     recorded: Report, shipped: Shipped, opened: Session, timing: bool, say: Callable[[str, float], None]
 ) -> Iterator[Line]:
-    source = source_of(recorded)
+    source = answer.from_report(recorded)
     yield Line("source", recorded.source_hash[:12], source.hash[:12], source.hash == recorded.source_hash)
     same = _same_machine(recorded)
-    yield from _circumstances(recorded, same)
+    yield from _circumstances(recorded)
     yield Line("sandbox", recorded.sandbox, opened.setting.sandbox)
     again = _graded(recorded, shipped, opened, source, int(recorded.seed, 16), timing and same, say)
     yield from _compared(recorded, again, same)
@@ -115,7 +107,7 @@ def _same_machine(recorded: Report) -> bool:
     return recorded.machine == machine.describe() and recorded.versions == machine.versions(PACKAGES)
 
 
-def _circumstances(recorded: Report, same: bool) -> Iterator[Line]:
+def _circumstances(recorded: Report) -> Iterator[Line]:
     here = machine.describe()
     if recorded.machine != here:
         yield Line(

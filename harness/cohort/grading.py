@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.answer import Source
+from harness.attempt import Attempt, Request
 from harness.catalog import Shipped
-from harness.run import Attempt, Request
 from harness.session import Session, session
 from tracker import report
 

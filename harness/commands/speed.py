@@ -124,7 +124,8 @@ def bench(
 
     Example: harness bench softmax --budget 60
     """
-    from harness.run import Request, run
+    from harness.attempt import Request
+    from harness.run import run
 
     place = ask.workspace()
     request = Request(exercise, backend, answer=answer, budget_s=budget, threads=threads, sandbox=sandbox)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness import answer, calls, nets, policy
+from harness.attempt import Attempt, Request
 from harness.catalog import Shipped
-from harness.run import Attempt, Request
 from harness.session import session
 from tracker import compiler, graph, workspace
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness import fit, process
-from harness.run import INTERPRETED
+from harness.attempt import INTERPRETED
 from tracker.errors import UserError
 
 KERNEL = """
