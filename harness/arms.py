@@ -19,6 +19,7 @@ from harness.backends import backend
 from harness.catalog import Shipped, SpecBroken
 from harness.driven import Setting
 from harness.reading import Reading
+from harness.rooms import Rooms
 from harness.slots import MOST_BYTES
 
 JUDGED = ("answer", "other")  # arms whose faults are their own; every other is ours
@@ -72,11 +73,11 @@ class Arm:
 
     def delay_ns(self) -> int:
         """Time spent ready but waiting for a core; of several threads the one that waited longest."""
-        folder = f"/proc/{self.worker.pid}/task"
-        return max(int(Path(folder, thread, "schedstat").read_text().split()[1]) for thread in os.listdir(folder))
+        folder = Path(f"/proc/{self.worker.pid}/task")
+        return max((_waited_ns(folder / thread / "schedstat") for thread in os.listdir(folder)), default=0)
 
-    def peak_bytes(self, wall_s: float) -> int:
-        """Peak memory of one block beyond what the process holds before it, as the kernel counts resident pages.
+    def peak_bytes(self, wall_s: float) -> tuple[int, dict[str, Any]]:
+        """Peak memory, and the reply, of one block beyond what the process holds before it, as the kernel counts resident pages.
 
         What the C library keeps of freed memory is given back first, or a call would find its temporaries there.
         """
@@ -84,10 +85,10 @@ class Arm:
         self.worker.request({"op": "settle"}, wall_s, "giving back memory")
         before = self._status_kb("VmRSS")
         Path(f"/proc/{self.worker.pid}/clear_refs").write_text("5")  # resets the peak; 11 us, measured
-        self.worker.request({"op": "block"}, wall_s, "showing its memory")
+        reply = self.worker.request({"op": "block"}, wall_s, "showing its memory")
         peak = self._status_kb("VmHWM")
         self.freeze()
-        return max(peak - before, 0) * 1024
+        return max(peak - before, 0) * 1024, reply
 
     def _status_kb(self, name: str) -> int:
         text = Path(f"/proc/{self.worker.pid}/status").read_text()
@@ -109,6 +110,14 @@ class Arm:
             return []
 
 
+def _waited_ns(path: Path) -> int:
+    """0 for a thread that ended since it was listed."""
+    try:
+        return int(path.read_text().split()[1])
+    except OSError:
+        return 0
+
+
 def _state(path: str) -> str:
     with open(path, "rb") as file:
         return chr(file.read().rpartition(b") ")[2][0])
@@ -121,29 +130,30 @@ def _event_ns(reply: dict[str, Any]) -> int:
 
 
 def start(
-    shipped: Shipped, sources: Mapping[str, tuple[str, Source]], setting: Setting, zygote: process.Zygote | None
-) -> dict[str, Arm]:
+    shipped: Shipped, sources: Mapping[str, tuple[str, Source]], setting: Setting, zygote: process.Zygote | None,
+    rooms: Rooms,
+) -> dict[str, Arm]:  # fmt: skip
     """Confined, pinned processes by the given keys, each an arm of that name with that source loaded.
 
     Forked from a zygote of their own, they share addresses and hash seed, so that none is lucky; the next set has others
-    (docs/decisions/0013). Without one (CUDA does not survive a fork) all are spawned, then waited for. Raises WorkerEnd.
+    (docs/decisions/0013). Without one (CUDA does not survive a fork) all are spawned, then waited for. Where answers have
+    sandboxes, each judged one has a room of its own. Raises WorkerEnd.
     """
     limits = shipped.exercise.limits
     imports = backend(setting.backend, setting.device).imports
     spawned: dict[str, tuple[handle.Worker, Path]] = {}
     try:
         for key, (name, source) in sources.items():
+            allowed = driven.allowance(limits)
+            if setting.sandbox == "namespaces" and name in JUDGED:
+                spawned[key] = rooms.worker(source, setting, limits, 4 * MOST_BYTES, allowed)
+                continue
             root = setting.workshop.lay_out(f"answer-{source.hash[:16]}", source.tree)
             box = driven.box_for(setting, root, limits, 4 * MOST_BYTES)
-            allowed = driven.allowance(limits)
-            if setting.sandbox == "namespaces" and box is not None and name in JUDGED:
-                inner, room = driven.room_for(box, root, limits)
-                worker = process.sandboxed_worker(inner, allowed, imports, room)
-            elif zygote is not None:
-                worker = zygote.fork(box, allowed)
+            if zygote is not None:
+                spawned[key] = zygote.fork(box, allowed), root
             else:
-                worker = process.fresh_worker(box, allowed, imports, setting.threads)
-            spawned[key] = worker, root
+                spawned[key] = process.fresh_worker(box, allowed, imports, setting.threads), root
         if zygote is None:
             for worker, _ in spawned.values():
                 worker.ready()

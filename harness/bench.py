@@ -142,18 +142,21 @@ class Bench:
         return readings
 
     def measure_peaks(self) -> None:
-        """Peak memory of one call of each arm but the null, whose pages a call before has touched."""
+        """Peak memory of one call of each arm but the null, whose pages a call before has touched; its inputs are new."""
         self.prepare(1)
         self.block(hidden=False)
+        self.slots.refill()
         for name, arm in self.arms.items():
             if name != "null":
                 self.samples.peaks.setdefault(name, []).append(self._peak(arm))
 
     def _peak(self, arm: Arm) -> int:
         try:
-            return arm.peak_bytes(self._patience_s(arm))
+            found, reply = arm.peak_bytes(self._patience_s(arm))
         except handle.WorkerEnd as end:
             raise self._blamed(arm, end) from end
+        self._expect_done(arm, reply)
+        return found
 
     def _check_outputs(self, arm: str, values: dict[str, Any], hidden: bool) -> None:
         """Every output of that arm against the yardstick's, one hidden slot against the oracle, which decides."""

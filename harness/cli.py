@@ -37,9 +37,7 @@ def harness() -> None:
 @click.option("--case", "only", metavar="PART/NAME", help="Only this check, without timing, report or credit.")
 @click.option("--quick", is_flag=True, help="Correctness only, no timing.")
 @click.option("--budget", default=12.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds for timing.")
-@click.option(
-    "--threads", default=1, show_default=True, type=click.IntRange(1, 256), help="For each timed process; 1 is surest."
-)
+@ask.THREADS
 @ask.SANDBOX
 @click.option("--demo", is_flag=True, help="Grade the shipped reference solution.")
 @click.option("--no-save", is_flag=True, help="Write neither report nor journal event.")

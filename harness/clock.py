@@ -18,6 +18,7 @@ from harness.backends import backend
 from harness.bench import Bench, TooSlow, Unfit, WrongOutput
 from harness.catalog import Shipped
 from harness.driven import Setting
+from harness.rooms import Rooms
 from harness.samples import Samples, Timed
 from harness.schedule import Plan, cost, shares
 from harness.slots import Slots
@@ -84,7 +85,7 @@ def timed(one: Plan, samples: Samples, stopped: str) -> Iterator[Timed]:
     for against, name in one.others.items():
         yield Timed(
             one.timing.case.name, one.part.name, one.timing.dtype, against, name, samples, stopped, float(model.flops),
-            float(model.bytes_moved), one.size, one.main,
+            float(model.bytes_moved), one.timing.scaling, one.size, one.series,
         )  # fmt: skip
 
 
@@ -128,12 +129,13 @@ class Round:
         wanted = {f"{name} {source.hash}": (name, source) for p in plans for name, source in p.sources.items()}
         wanted["null"] = ("null", plans[0].sources["yardstick"])
         with contextlib.ExitStack() as stack:
+            imports = backend(setting.backend, setting.device).imports
             zygote = None
             if setting.device == "cpu":
-                zygote = stack.enter_context(
-                    process.Zygote(backend(setting.backend, setting.device).imports, setting.threads)
-                )
-            opened = arms.start(self.shipped, wanted, setting, zygote)
+                zygote = stack.enter_context(process.Zygote(imports, setting.threads))
+            rooms = Rooms(setting.workshop, imports, threads=setting.threads)
+            stack.callback(rooms.close)
+            opened = arms.start(self.shipped, wanted, setting, zygote, rooms)
             for arm in opened.values():
                 stack.callback(arm.worker.close)
             yield [

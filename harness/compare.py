@@ -14,15 +14,13 @@ from harness import answer, calls, clock, fit, judge, run, schedule
 from harness.answer import Source
 from harness.catalog import Shipped, SpecBroken
 from harness.handle import WorkerEnd
-from harness.intervals import Interval, median, pooled
+from harness.intervals import TOO_FEW, Interval, median, pooled
 from harness.judge import Judge
 from harness.samples import Samples, Timed, tie_zone, verdict
 from harness.session import Session, session
 from tracker import report, workspace
 from tracker.errors import UserError
 from tracker.workspace import Workspace
-
-FEWEST_SETS = 6  # before a decision ends the measurement: with fewer the interval is a range, not 95%
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,8 @@ def zone_of(samples: Sequence[Samples]) -> float:
 
 
 def _is_decided(samples: Sequence[Samples]) -> bool:
-    if any(len(s.sets.get("other", [])) < FEWEST_SETS for s in samples):
+    """With fewer sets the interval is a range of theirs, and decides nothing."""
+    if any(len(s.sets.get("other", [])) < TOO_FEW for s in samples):
         return False
     return verdict(over_all(samples), zone_of(samples)) != "cannot tell"
 

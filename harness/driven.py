@@ -18,6 +18,7 @@ from harness import calls, confine, handle, namespaces, process, reach, spec, wi
 from harness.answer import Source
 from harness.catalog import Shipped
 
+TRITON_PATIENCE = 12  # a first call is compiled, and without a GPU each is interpreted, a second for 2 ms
 POISON = 0xFF  # NaN in every float type, -1 in every integer
 
 
@@ -42,6 +43,11 @@ class Setting:
     workshop: process.Workshop
     sandbox: str  # the level: process, namespaces, none
     threads: int = 1
+
+    @property
+    def patience(self) -> int:
+        """How many times longer a call may take than the exercise says."""
+        return TRITON_PATIENCE if self.backend == "triton" else 1
 
     def home(self, source: Source) -> str | None:
         """Where Triton and CuPy keep what they compile, for all workers of one source; a confined worker has its scratch."""
@@ -74,12 +80,6 @@ def box_for(
     )
 
 
-def room_for(box: confine.Box, root: Path, limits: spec.Limits) -> tuple[confine.Box, namespaces.Room]:
-    """The same confinement for a worker inside a sandbox of its own."""
-    room = namespaces.Room(root, (Path(box.scratch),), limits.scratch_mb * 2**20)
-    return inside(box, room), room
-
-
 def inside(box: confine.Box, room: namespaces.Room) -> confine.Box:
     """The same confinement in a sandbox, which has other paths and no other uid."""
     return replace(box, readable=namespaces.readable(room), listable=(), uid=None)
@@ -107,8 +107,7 @@ def shut_out() -> list[Path]:
     if (package.parent / "curriculum").is_dir():
         places += [package.parent / name for name in ("curriculum", "src", "impls", "reports", "tests")]
     # An editable install leaves a copy of the content among the packages, which is not where this file lies.
-    ours = ("scratchmark_content", "harness", "tracker", "sklearn/datasets/data")
-    return places + [Path(entry, name) for entry in sys.path if entry for name in ours]
+    return places + [Path(entry, name) for entry in sys.path if entry for name in namespaces.OURS]
 
 
 class Driven:

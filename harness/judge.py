@@ -23,7 +23,6 @@ from harness.handle import WorkerEnd
 MAX_PROPERTY_CALLS = 16
 _NUMPYS_WORDS = "Not equal to tolerance", "Arrays are not"
 ROUGHLY = spec.Tolerance(1e-2, "only to see whose fault an exception in a check is")
-TRITON_PATIENCE = 12  # its interpreter is that much slower than what the limits are made for
 ALPHA, ALPHA_AGAIN, MORE_DRAWS = 1e-4, 1e-3, 4  # together at most 1e-7 false alarms for a right answer
 
 
@@ -80,8 +79,7 @@ class Judge:
     def refuse_to_go_on(self) -> None:
         """Raises WorkerEnd once all calls together took longer than the exercise allows."""
         limits = self.shipped.exercise.limits
-        patience = TRITON_PATIENCE if self.answer.setting.backend == "triton" else 1
-        limit = patience * (limits.total_s or 20 * limits.call_s)
+        limit = self.answer.setting.patience * (limits.total_s or 20 * limits.call_s)
         if time.monotonic() - self.began > limit:
             raise self.answer.worker.stopped(f"all its calls together took longer than {limit:g} s")
 

@@ -64,6 +64,8 @@ def lint(
             _mutants(shipped, session, found, most, say)
     except SpecBroken as error:
         found.problems.append(str(error))
+    except TimeoutError as error:
+        found.problems.append(f"a worker did not answer ({error}): lint again when the machine is less busy")
     except (OSError, SyntaxError) as error:
         found.problems.append(f"a file of the exercise cannot be read: {error}")
     except WorkerEnd as end:

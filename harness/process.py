@@ -163,29 +163,6 @@ def _pid_of(pidfd: int) -> int:
     return int(next(line for line in lines if line.startswith("Pid:")).split()[1])
 
 
-def sandboxed_worker(box: confine.Box, allowance: Allowance, imports: Sequence[str], room: namespaces.Room) -> Worker:
-    """A worker in a sandbox of its own, which ends with it. Raises ConfinementError where bubblewrap does not start."""
-    try:
-        zygote = Zygote(imports, room=room)
-    except OSError as error:
-        raise confine.ConfinementError(f"bubblewrap does not start: {error}") from None
-    try:
-        worker = zygote.fork(box, allowance)
-    except EOFError:
-        zygote.close()
-        raise confine.ConfinementError("bubblewrap does not start a sandbox here: see harness doctor") from None
-
-    def reap(pid: int) -> dict[str, Any]:
-        try:
-            return zygote.reap(pid)
-        finally:
-            zygote.close()
-
-    worker.reap = reap
-    worker.protections = (*worker.protections, "bubblewrap", namespaces.identity()[1])
-    return worker
-
-
 def fresh_worker(box: confine.Box | None, allowance: Allowance, imports: Sequence[str], threads: int) -> Worker:
     """A freshly spawned worker, for timing; it confines itself and imports while the judge goes on, until `ready()`."""
     read_end, write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import machine, process
+from tracker import kept as cache
 from tracker.report import Roof
 
 if TYPE_CHECKING:
@@ -40,15 +40,11 @@ def of_this_machine(setting: Setting) -> Roof:
 
 def kept(threads: int, device: str = "cpu", *, fresh: bool = False) -> Roof:
     """The kept roof of this machine; measured first where there is none (2 s, once), or where a fresh one is wanted."""
-    path = _kept(threads, device)
-    if not fresh:
-        try:
-            return Roof(**json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            pass
-    found = measured(threads, device)
-    _keep(path, found)
-    return found
+    key = fingerprint(threads, device)
+    body = None if fresh else cache.read(_place(threads, device), key)
+    if body is not None:
+        return Roof(**json.loads(body))
+    return _keep(measured(threads, device))
 
 
 def raised(old: Roof) -> Roof:
@@ -62,8 +58,7 @@ def raised(old: Roof) -> Roof:
         {name: max(value, old.copy_gb_per_s.get(name, 0.0)) for name, value in new.copy_gb_per_s.items()},
         new.measured,
     )
-    _keep(_kept(old.threads, old.device), best)
-    return best
+    return _keep(best)
 
 
 def measured(threads: int, device: str = "cpu") -> Roof:
@@ -104,20 +99,14 @@ def fingerprint(threads: int, device: str) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def _kept(threads: int, device: str) -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return Path(base, "scratchmark", f"roof-{fingerprint(threads, device)}.json")
+def _place(threads: int, device: str) -> Path | None:
+    return cache.place(f"roof-{device}-{threads}.json")
 
 
-def _keep(path: Path, found: Roof) -> None:
-    """A roof that cannot be kept is measured again next time."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}")
-        beside.write_text(json.dumps(asdict(found), indent=1), "utf-8")
-        beside.replace(path)
-    except OSError:
-        return
+def _keep(found: Roof) -> Roof:
+    key = fingerprint(found.threads, found.device)
+    cache.write(_place(found.threads, found.device), key, json.dumps(asdict(found)).encode())
+    return found
 
 
 def _measure(threads: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from harness import confine, namespaces, process
 from harness.answer import Source
+from harness.driven import Setting, box_for, inside
 from harness.handle import Allowance, Worker
 from harness.spec import Limits
 
@@ -63,6 +64,7 @@ class Rooms:
     workshop: process.Workshop
     imports: Sequence[str]
     ahead: bool = False
+    threads: int = 1
     current: dict[str, Sandbox] = field(default_factory=dict)
     ready: Sandbox | None = None
     older: list[Sandbox] = field(default_factory=list)
@@ -77,6 +79,16 @@ class Rooms:
         found = self.current[source.hash] = self._next(limits.scratch_mb * 2**20)
         self.workshop.lay_out(found.room.answer.name, source.tree)
         return found
+
+    def worker(
+        self, source: Source, setting: Setting, limits: Limits, arena_bytes: int, allowance: Allowance
+    ) -> tuple[Worker, Path]:
+        """A worker in that sandbox, confined as everywhere, and the folder of the answer's files there."""
+        sandbox = self.for_answer(source, limits)
+        root = sandbox.room.answer
+        box = box_for(setting, root, limits, arena_bytes, sandbox.scratch())
+        assert box is not None, "only level 'none' has none"
+        return sandbox.worker(inside(box, sandbox.room), allowance), root
 
     def root_of(self, source: Source) -> Path | None:
         """Where the answer's files lie; None where it has no sandbox."""
@@ -96,7 +108,7 @@ class Rooms:
         scratches = tuple(self.workshop.scratch() for _ in range(WORKERS))
         room = namespaces.Room(self.workshop.empty("room-"), scratches, scratch_bytes)
         try:
-            return Sandbox(process.Zygote(self.imports, room=room), room)
+            return Sandbox(process.Zygote(self.imports, self.threads, room=room), room)
         except OSError as error:
             raise confine.ConfinementError(f"bubblewrap does not start: {error}") from None
 

@@ -99,8 +99,14 @@ class Timed:
     stopped: str  # precision, budget
     flops: float
     bytes_moved: float
-    size: int | None = None  # of the parameter that grows, where the timing belongs to a series
-    main: bool = True  # False: a smaller size, there for the exponent alone
+    parameter: str | None = None  # the one that grows, where the timing belongs to a series
+    size: int | None = None  # its value here
+    series: str = ""  # the case of the series' largest size, which is this one where it is `main`
+
+    @property
+    def main(self) -> bool:
+        """False: a smaller size, there for the exponent alone."""
+        return not self.series or self.case == self.series
 
     @property
     def ratios(self) -> list[float]:

@@ -19,7 +19,7 @@ LARGER = 3  # sizes, on which growth is judged; no fewer can be judged
 TOO_STEEP = 0.3  # above both: caches bent a linear kernel to 1.15; half of what parts n from n^1.6
 
 
-def scaling(parameter: str, series: Sequence[Timed]) -> Scaling | None:
+def scaling(series: Sequence[Timed]) -> Scaling | None:
     """From the timings against the yardstick at each size, smallest first; None with too few sizes that can be used."""
     used = [t for t in series if median(t.samples.null_share) <= MOST_NULL_SHARE]
     if len(used) < LARGER:
@@ -30,6 +30,7 @@ def scaling(parameter: str, series: Sequence[Timed]) -> Scaling | None:
     excess = tuple(slope - enough for slope in _slopes(larger, _own))
     verdict = "too fast" if excess[0] > TOO_STEEP else "as it should" if excess[2] < TOO_STEEP else "cannot tell"
     main = next(t for t in series if t.main)
+    parameter = str(main.parameter)
     return Scaling(
         case=main.case, part=main.part, parameter=parameter, points=tuple(_point(t, t in used) for t in series),
         exponent=round(own[1], 3), exponent_low=round(own[0], 3), exponent_high=round(own[2], 3),

@@ -24,7 +24,12 @@ class Plan:
     others: dict[str, str]  # arm name -> how it is called in the report
     sources: dict[str, Source]
     size: int | None = None  # of the parameter that grows, where this is one of a series
-    main: bool = True  # False: a smaller size, there for the exponent alone
+    series: str = ""  # the case of the series' largest size
+
+    @property
+    def main(self) -> bool:
+        """False: a smaller size, there for the exponent alone."""
+        return not self.series or self.timing.case.name == self.series
 
 
 def plan(shipped: Shipped, answer: Source, backend: str, series: bool = True) -> list[Plan]:
@@ -38,13 +43,13 @@ def plan(shipped: Shipped, answer: Source, backend: str, series: bool = True) ->
         sources = {"answer": answer, "yardstick": as_source(shipped, yardstick.read_text("utf-8"))}
         others = {"yardstick": yardstick.name}
         smaller = [
-            Plan(shrunk(timing, size), part, dict(others), dict(sources), size, main=False)
+            Plan(shrunk(timing, size), part, dict(others), dict(sources), size, timing.case.name)
             for size in sizes(timing)[:-1]
         ]
         if is_installed(timing.library.get(backend, "")):
             sources["library"] = as_source(shipped, library_source(part, timing, timing.library[backend]))
             others["library"] = timing.library[backend]
-        plans.append(Plan(timing, part, others, sources, size_of(timing)))
+        plans.append(Plan(timing, part, others, sources, size_of(timing), timing.case.name))
         plans += smaller if series else []
     return plans
 

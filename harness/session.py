@@ -14,10 +14,8 @@ from harness import confine, handle, process
 from harness.answer import Source
 from harness.backends import backend as backend_named
 from harness.catalog import Shipped, SpecBroken
-from harness.driven import Driven, Outcome, Setting, allowance, box_for, inside
+from harness.driven import Driven, Outcome, Setting, allowance, box_for
 from harness.rooms import Rooms
-
-TRITON_PATIENCE = 12  # times call_s: a first call is compiled, and without a GPU each is interpreted, a second for 2 ms
 
 
 def is_interpreted(backend: str, device: str) -> bool:
@@ -47,14 +45,9 @@ class Session:
         ours: a shipped solution, which needs no sandbox of its own where others have one. trace: record what it calls.
         """
         limits = shipped.exercise.limits
-        if self.setting.backend == "triton":
-            limits = replace(limits, call_s=TRITON_PATIENCE * limits.call_s)
+        limits = replace(limits, call_s=self.setting.patience * limits.call_s)
         if self.setting.sandbox == "namespaces" and not ours:
-            sandbox = self.rooms.for_answer(source, limits)
-            root, scratch = sandbox.room.answer, sandbox.scratch()
-            box = box_for(self.setting, root, limits, 2 * process.ARENA_BYTES, scratch)
-            assert box is not None, "only level 'none' has none"
-            worker = sandbox.worker(inside(box, sandbox.room), allowance(limits))
+            worker, root = self.rooms.worker(source, self.setting, limits, 2 * process.ARENA_BYTES, allowance(limits))
         else:
             root = self.root_of(source)
             worker = self._worker(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness import clock, conditions, roof, scaling, schedule
 from harness.answer import Source
@@ -17,6 +17,7 @@ from tracker.report import Conditions, Memory, Roof, Scaling, Timing
 EFFICIENT, EXPERT = 3.0, 1.05  # at most so many times the yardstick's time, the library's time
 HALF_THE_ROOF = 0.5
 PAST_THE_ROOF = 1.25  # more than the machine can do: the roof was measured once, on another minute
+NO_LIBRARY = "no library call to compare with, and no roof"
 MORE_BUDGET = 3  # once, where an interval lies across the line
 
 
@@ -34,6 +35,11 @@ class Speed:
     notes: tuple[tuple[str, str], ...] = ()
     review: str = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Could more time settle a mark? None can where there is nothing to compare with."""
+        return self.efficient is None or (self.expert is None and ("expert", NO_LIBRARY) not in self.notes)
+
 
 def measure(
     shipped: Shipped,
@@ -48,27 +54,17 @@ def measure(
     plans = [p for p in schedule.plan(shipped, source, setting.backend) if fit(p.part.name)]
     if not plans:
         return Speed(notes=(("efficient", "no timing asked for"),) if not shipped.exercise.timings else ())
+    progress(0.0)  # the roof is measured first on a machine that has none yet
     above = roof.of_this_machine(setting)
     before = conditions.now()
     found = clock.measure(shipped, plans, setting, seed, budget_s, progress)
     if _is_too_low(above, found):
         above = roof.raised(above)
     speed = judged(found, above)
-    if speed.efficient is None or (speed.expert is None and dict(speed.notes).get("expert") != NO_LIBRARY):
+    if speed.is_open:
         found = clock.measure(shipped, plans, setting, seed ^ 2, budget_s * MORE_BUDGET, progress)
         speed = judged(found, above)
-    noted = conditions.between(before, conditions.now(), found)
-    return Speed(
-        speed.timings,
-        speed.scalings,
-        speed.memory,
-        above,
-        noted,
-        speed.efficient,
-        speed.expert,
-        speed.notes,
-        speed.review,
-    )
+    return replace(speed, roof=above, conditions=conditions.between(before, conditions.now(), found))
 
 
 def _is_too_low(above: Roof, found: Measured) -> bool:
@@ -78,9 +74,6 @@ def _is_too_low(above: Roof, found: Measured) -> bool:
         if t.main and share is not None and share > 1:
             return True
     return False
-
-
-NO_LIBRARY = "no library call to compare with, and no roof"
 
 
 def judged(found: Measured, above: Roof | None) -> Speed:
@@ -132,12 +125,12 @@ def _review(mains: Sequence[Timed], timings: Sequence[Timing]) -> str:
 
 def grown(timed: Sequence[Timed]) -> Iterator[Scaling]:
     """One for each timing with a series of sizes."""
-    series = [t for t in timed if t.size is not None and t.against == "yardstick"]
-    names = {(t.part, t.case): t for t in series if t.main}
-    for (part, case), main in names.items():
-        same = [t for t in series if t.part == part and (t is main or t.case.startswith(f"{case}: "))]
-        parameter = next((t.case.rpartition(": ")[2].split(" = ")[0] for t in same if not t.main), "")
-        found = scaling.scaling(parameter, sorted(same, key=lambda t: t.size or 0)) if parameter else None
+    series: dict[tuple[str, str], list[Timed]] = {}
+    for t in timed:
+        if t.parameter is not None and t.against == "yardstick":
+            series.setdefault((t.part, t.series), []).append(t)
+    for one in series.values():
+        found = scaling.scaling(sorted(one, key=lambda t: t.size or 0))
         if found is not None:
             yield found
 

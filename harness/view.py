@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from tracker.page import printable
+from tracker.page import duration, printable, size
 from tracker.report import MARKS, Failure, Report, Timing, Verdict
 
 _GOOD, _BAD, _SOSO = "bold green", "bold red", "bold yellow"
@@ -157,13 +157,13 @@ def _timings(found: Report) -> Iterator[Text]:
     shown: set[tuple[str, str]] = set()
     for t in found.timings:
         if (t.part, t.case) not in shown:
-            yield Text(f"  {t.part}, {t.case}: {_duration(t.median_ns)} a call{_rates(t)}")
+            yield Text(f"  {t.part}, {t.case}: {duration(t.median_ns)} a call{_rates(t)}")
         shown.add((t.part, t.case))
         yield _against(t)
     yield from _growth(found)
     for m in found.memory:
         less = f"{m.peak_bytes / max(m.yardstick_peak_bytes, 1):.1f}× the yardstick's"
-        yield Text(f"  {m.part}, {m.case}: peak memory {_bytes(m.peak_bytes)} ({less})")
+        yield Text(f"  {m.part}, {m.case}: peak memory {size(m.peak_bytes)} ({less})")
     if found.conditions is not None:
         c = found.conditions
         stolen = f", {c.steal_share:.1%} taken by the host" if c.steal_share else ""
@@ -187,13 +187,6 @@ def _rates(t: Timing) -> str:
     return f", {rate}, {t.roof_share:.0%} of this machine's roof"
 
 
-def _bytes(count: int) -> str:
-    for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"
-
-
 def _against(t: Timing) -> Text:
     style = {"faster": _GOOD, "slower": "yellow"}.get(t.verdict, "")
     ratio = (
@@ -205,15 +198,6 @@ def _against(t: Timing) -> Text:
         (ratio, style),
         f" {t.verdict} than {whom}" if t.verdict != "cannot tell" else f" no telling from {whom}",
     )
-
-
-def _duration(ns: int | None) -> str:
-    if ns is None:
-        return "not measured"
-    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
-        if ns >= size:
-            return f"{ns / size:.3g} {unit}"
-    return f"{ns} ns"
 
 
 def _next(found: Report, saved: str | None, opened: list[str]) -> Iterator[Text]:

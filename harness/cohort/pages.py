@@ -14,7 +14,7 @@ from typing import Any
 from harness.cohort import likeness
 from harness.cohort.grades import Grade
 from harness.cohort.results import Result
-from tracker.page import printable
+from tracker import html
 from tracker.report import MARKS
 
 BINS = 10
@@ -81,15 +81,4 @@ def _verdicts(marked: Sequence[Grade]) -> list[tuple[str, int]]:
 
 
 def _render(name: str, **values: Any) -> str:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("harness.cohort"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_printable,
-    )  # fmt: skip
-    return environment.get_template(name).render(**values) + "\n"
-
-
-def _printable(value: Any) -> Any:
-    """Text without what steers a terminal; jinja's own markup stays as it is."""
-    return printable(value) if type(value) is str else value
+    return html.environment("harness.cohort").get_template(name).render(**values) + "\n"

@@ -21,6 +21,9 @@ BACKEND = click.option(
     type=click.Choice(["numpy", "torch", "cupy", "triton"]),
     help="Whose arrays the answer takes and returns.",
 )
+THREADS = click.option(
+    "--threads", default=1, show_default=True, type=click.IntRange(1, 256), help="For each timed process; 1 is surest."
+)
 SANDBOX = click.option(
     "--sandbox",
     default="process",

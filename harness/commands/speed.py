@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--baseline", is_flag=True, help="Compare with what `bench --save-baseline` kept, not the last report.")
 @ask.BACKEND
 @click.option("--budget", default=30.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds, at most.")
-@click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 256), help="For each timed process.")
+@ask.THREADS
 @click.option("--fail-if", type=click.Choice(["slower"]), help="Exit with 1 when B is slower.")
 @ask.SANDBOX
 @ask.AS_JSON
@@ -111,7 +111,7 @@ def _line(t: Any) -> str:
 @ask.BACKEND
 @click.option("--answer", type=click.Path(path_type=Path), help="Time this file or folder instead of yours.")
 @click.option("--budget", default=12.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds for timing.")
-@click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 256), help="For each timed process.")
+@ask.THREADS
 @click.option("--save-baseline", is_flag=True, help="Keep it, for `harness compare EXERCISE --baseline`.")
 @click.option("--export", type=click.Path(path_type=Path), metavar="FILE.json", help="Write pytest-benchmark's JSON.")
 @ask.SANDBOX

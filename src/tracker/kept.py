@@ -13,9 +13,13 @@ from tracker.workspace import Workspace
 
 def path(workspace: Workspace, what: str) -> Path | None:
     """Where `what` is kept for a workspace; None on a machine that has no such place."""
-    name = blake2b(os.fsencode(workspace.root), digest_size=8).hexdigest()
+    return place(f"{what}-{blake2b(os.fsencode(workspace.root), digest_size=8).hexdigest()}.json")
+
+
+def place(name: str) -> Path | None:
+    """Where a file of that name is kept for the machine; None where there is no such place."""
     folder = _folder()
-    return folder / "scratchmark" / f"{what}-{name}.json" if folder else None
+    return folder / "scratchmark" / name if folder else None
 
 
 def read(path: Path | None, key: str) -> bytes | None:

@@ -6,16 +6,14 @@ other can run. Words of the roadmap reach it escaped; they are in no style and i
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Iterator
 from functools import partial
-from importlib import resources
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from tracker import facts, graph, layout
+from tracker import html as html_of
 from tracker.graph import PROVEN_STATES, Map, State
 from tracker.layout import Layout
 from tracker.page import printable
@@ -35,8 +33,8 @@ def html(map: Map, version: str) -> str:
     from markupsafe import Markup
 
     picture = layout.of(map.roadmap)
-    style = _file("map.css") + _positions(picture)
-    script = _file("map.js")
+    style = html_of.file("map.css") + _positions(picture)
+    script = html_of.file("map.js")
     place = {name: number for number, name in enumerate(map.roadmap.topics)}
     return _environment().get_template("map.html.j2").render(
         map=map,
@@ -61,24 +59,10 @@ def html(map: Map, version: str) -> str:
 
 
 def _environment() -> Environment:
-    """Everything that a template prints is made printable first, then escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("tracker", "templates"),
-        autoescape=True,
-        finalize=_printable,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = html_of.environment("tracker")
     made.filters |= {"number": _number, "css": css_class, "sign": _sign}
     made.tests["link"] = is_link
     return made
-
-
-def _printable(value: object) -> object:
-    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def css_class(state: str) -> str:
@@ -148,16 +132,8 @@ def _data(map: Map, picture: Layout, place: dict[str, int]) -> str:
 
 
 def _policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(map(_hash, scripts))
+    allowed = " ".join(map(html_of.hash_of, scripts))
     return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {allowed}; img-src data:; "
+        f"default-src 'none'; style-src {html_of.hash_of(style)}; script-src {allowed}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
-
-
-def _file(name: str) -> str:
-    return (resources.files("tracker") / "templates" / name).read_text("utf-8")

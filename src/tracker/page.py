@@ -72,6 +72,16 @@ def duration(nanoseconds: int | None) -> str:
     return f"{nanoseconds} ns"
 
 
+def size(held: float | None) -> str:
+    """'12.6 MB': a unit is a thousand of the one before."""
+    if held is None:
+        return "–"
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if held >= one:
+            return f"{held / one:.3g} {unit}"
+    return f"{held:.0f} bytes"
+
+
 def _top(report: Report) -> str:
     lines = [f"# {text(report.exercise)}: {report.verdict}"]
     if report.demo:

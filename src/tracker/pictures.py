@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from tracker.axes import LINE, cut, is_drawable, legend, log_axis, note, room
-from tracker.page import duration
+from tracker.page import duration, size
 from tracker.report import Memory, Roof, Scaling, Timing
 from tracker.svg import ANSWER, INK, MUTED, TIE, YARDSTICK
 
@@ -216,13 +216,3 @@ def _shares(one: Memory) -> tuple[float, float, float]:
     most = max(*sizes, 1)
     yours, theirs, both = (max(held, 0) / most for held in sizes)
     return yours, theirs, both
-
-
-def size(held: float | None) -> str:
-    """'12.6 MB': a unit is a thousand of the one before."""
-    if held is None:
-        return "–"
-    for unit, one in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if held >= one:
-            return f"{held / one:.3g} {unit}"
-    return f"{held:.0f} bytes"

@@ -14,8 +14,8 @@ from statistics import median
 
 from tracker import pictures, svg
 from tracker.axes import LINE
-from tracker.page import duration
-from tracker.pictures import OnRoof, interval, power, ratio_in_digits, size
+from tracker.page import duration, size
+from tracker.pictures import OnRoof, interval, power, ratio_in_digits
 from tracker.report import Memory, Roof, Scaling, Timing
 
 

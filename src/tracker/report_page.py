@@ -6,12 +6,10 @@ answer wrote reaches it made printable, then escaped: by jinja, by pygments (the
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterator
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from tracker import html as html_of
 from tracker import plots, report_tables
 from tracker.page import printable
 from tracker.plots import Plot
@@ -29,7 +27,7 @@ def html(report: Report) -> str:
     """The whole page; the same for the same report where the same libraries are installed."""
     from markupsafe import Markup
 
-    style = _file("report.css")
+    style = html_of.file("report.css")
     pictured = list(_pictured(report))
     return _environment().get_template("report.html.j2").render(
         report=report,
@@ -39,7 +37,7 @@ def html(report: Report) -> str:
         svg=Markup,
         drawn=all(plot.svg for plot in pictured),
         sources=[(name, _coloured(name, text)) for name, text in report.source.items()],
-        policy=f"default-src 'none'; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'",
+        policy=f"default-src 'none'; style-src {html_of.hash_of(style)}; img-src data:; base-uri 'none'; form-action 'none'",
         style=Markup(style),
     )  # fmt: skip
 
@@ -56,23 +54,9 @@ def _pictured(report: Report) -> Iterator[Plot]:
 
 
 def _environment() -> Environment:
-    """Everything that the template prints is made printable first, then escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    made = Environment(
-        loader=PackageLoader("tracker", "templates"),
-        autoescape=True,
-        finalize=_printable,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = html_of.environment("tracker")
     made.filters["longest"] = _longest_word
     return made
-
-
-def _printable(value: object) -> object:
-    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _longest_word(words: str) -> int:
@@ -91,11 +75,3 @@ def _coloured(name: str, text: str) -> Markup:
     is_python = name.endswith(".py") and len(text) <= _COLOURED
     lexer = PythonLexer(stripnl=False) if is_python else TextLexer(stripnl=False)  # else line numbers would shift
     return Markup(highlight(printable(text), lexer, HtmlFormatter(cssclass="source", linenos="inline")))
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
-
-
-def _file(name: str) -> str:
-    return (resources.files("tracker") / "templates" / name).read_text("utf-8")

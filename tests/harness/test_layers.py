@@ -32,6 +32,8 @@ OF_TRACKER = {
     "tracker.page",
     "tracker.report_page",
     "tracker.entry",
+    "tracker.kept",
+    "tracker.html",
 }
 
 

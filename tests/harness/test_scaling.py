@@ -28,7 +28,7 @@ def series(
             samples.add({name: Reading(round(us * 1000) + null, 0, 0, 0) for name, us in cpu.items()}, 1)
         found.append(
             Timed(
-                "big",
+                "big" if size == SIZES[-1] else f"big: n = {size}",
                 "f",
                 "float32",
                 "yardstick",
@@ -37,15 +37,16 @@ def series(
                 "budget",
                 float(size) ** work,
                 1.0,
+                "n",
                 size,
-                size == 1000,
+                "big",
             )
-        )
+        )  # fmt: skip
     return found
 
 
 def judged(own: Callable[[int], float], theirs: Callable[[int], float], **known: float) -> Scaling:
-    found = scaling.scaling("n", series(own, theirs, **known))
+    found = scaling.scaling(series(own, theirs, **known))
     assert found is not None
     return found
 
@@ -80,7 +81,7 @@ def test_a_right_growth_is_left_alone(own: Callable[[int], float], theirs: Calla
 
 
 def test_sizes_that_are_mostly_overhead_are_shown_and_not_used() -> None:
-    found = scaling.scaling("n", series(lambda n: n, lambda n: n, null_us=40))
+    found = scaling.scaling(series(lambda n: n, lambda n: n, null_us=40))
     assert found is not None
     assert [(p.size, p.used) for p in found.points] == [
         (32, False),
@@ -89,14 +90,12 @@ def test_sizes_that_are_mostly_overhead_are_shown_and_not_used() -> None:
         (422, True),
         (1000, True),
     ]
-    assert scaling.scaling("n", series(lambda n: n, lambda n: n, null_us=400)) is None
+    assert scaling.scaling(series(lambda n: n, lambda n: n, null_us=400)) is None
 
 
 def test_a_series_for_the_report_is_found_among_all_timings() -> None:
     from harness import speed
 
-    timed = series(lambda n: n, lambda n: n)
-    named = [t if t.main else Timed(**{**vars(t), "case": f"big: n = {t.size}"}) for t in timed]
-    (found,) = speed.grown(named)
+    (found,) = speed.grown(series(lambda n: n, lambda n: n))
     assert (found.parameter, found.case, [p.size for p in found.points]) == ("n", "big", SIZES)
     assert pytest.approx(1.5) == schedule.DECADES

@@ -1,0 +1,38 @@
+"""What all HTML pages share: jinja that escapes everything, made printable first, and hashes for their policies."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from tracker.page import printable
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def environment(package: str) -> Environment:
+    """For the templates of that package, in its folder `templates`."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader(package, "templates"), autoescape=True, finalize=_printable, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+
+
+def hash_of(text: str) -> str:
+    """As a content security policy names a style or script that may stand in the page."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+def file(name: str) -> str:
+    """A file of tracker's templates: a style or a script."""
+    return (resources.files("tracker") / "templates" / name).read_text("utf-8")
+
+
+def _printable(value: object) -> object:
+    """Text without what steers a terminal or hides; markup stays as it is."""
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
