@@ -18,7 +18,19 @@ from pathlib import Path
 
 NOBODY = 65534
 PROGRAM = "bwrap"
-WORKER_SIDE = ("__init__", "zygote", "worker", "wire", "confine", "seccomp", "backends", "device", "cuda", "tracing")
+WORKER_SIDE = (
+    "__init__",
+    "zygote",
+    "worker",
+    "wire",
+    "confine",
+    "seccomp",
+    "backends",
+    "plain",
+    "device",
+    "cuda",
+    "tracing",
+)
 SYSTEM = ("/usr", "/lib", "/lib64", "/bin")
 CPUS = "/sys/devices/system/cpu"  # else torch finds no CPU and takes its slowest kernels
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/nsswitch.conf")

@@ -23,7 +23,7 @@ def modules(package: Path) -> dict[str, Path]:
 
 
 HARNESS, TRACKER = modules(ROOT / "harness"), modules(ROOT / "src" / "tracker")
-WORKER_SIDE = {"worker", "wire", "confine", "seccomp", "backends", "zygote", "device", "cuda", "tracing"}
+WORKER_SIDE = {"worker", "wire", "confine", "seccomp", "backends", "plain", "zygote", "device", "cuda", "tracing"}
 OF_TRACKER = {
     "tracker.errors",
     "tracker.workspace",

@@ -156,3 +156,18 @@ def test_a_folder_of_reports_is_verified_one_by_one_in_words(place, graded) -> N
     assert found.code == 1
     assert found.stdout.count("everything agrees") == found.stdout.count("this report does not hold") == 1
     assert "✗ robust" in found.stdout
+
+
+def test_a_report_keeps_what_its_answer_used_of_other_exercises() -> None:
+    """Or neither its hash nor its grade could be had again."""
+    from dataclasses import replace
+
+    from harness import answer
+    from tracker import report
+
+    sample = report.load((SOFTMAX.parents[2] / "tests" / "data" / "report-schema-1.json").read_text("utf-8"))
+    source = answer.from_text("attention", "from impls.softmax import softmax\n").using(
+        [answer.from_text("softmax", REFERENCE)]
+    )
+    kept = replace(sample, source=source.texts, source_hash=source.hash, used=source.used_texts)
+    assert answer.from_report(report.load(report.dump(kept))) == source
