@@ -85,7 +85,11 @@ def from_report(found: Report) -> Source:
 
 
 def from_folder(exercise: str, folder: Path, backend: str) -> Source | None:
-    """`<folder>/<exercise>_<backend>.py`, or `<exercise>.py`, with the other .py files beside it; None where neither is."""
+    """`<folder>/<exercise>_<backend>.py`, or `<exercise>.py`, with the other .py files beside it; None where neither is.
+
+    Raises UserError for too many files and for a link out of the folder: in a stranger's it would show the answer, and
+    the report, what only you may read.
+    """
     names = [f"{exercise}_{backend}.py", f"{exercise}.py"]
     main = next((name for name in names if (folder / name).is_file()), None)
     if main is None:
@@ -95,6 +99,10 @@ def from_folder(exercise: str, folder: Path, backend: str) -> Source | None:
         raise UserError(
             f"{folder} holds {len(paths)} .py files; an answer has at most {MAX_FILES}", "move the others elsewhere"
         )
+    inside = folder.resolve()
+    astray = [p.name for p in paths if not p.resolve().is_relative_to(inside)]
+    if astray:
+        raise UserError(f"in {folder} a link leads out of the folder: {', '.join(astray)}", "put a copy there instead")
     return Source(exercise, main, {p.name: _read(p) for p in paths})
 
 

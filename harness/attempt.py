@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +75,7 @@ class Attempt:
         except SpecBroken as error:
             self.result = Grade("spec broken", str(error))
 
-    def _told(self, uses: list[policy.Use]) -> str:
+    def _told(self, uses: Sequence[policy.Use]) -> str:
         earns = self.shipped.exercise.policy.earns
         return "; ".join(use.words(self.shipped.id, earns) for use in uses[:5])
 
@@ -95,11 +95,12 @@ class Attempt:
                     )
                 words = f"{loaded.names[0] if loaded.names else loaded.status}: {loaded.words}"
                 return Grade("did not load", words, frames=loaded.frames)
-            uses = nets.traced_uses(self.shipped, self.source, self.session, self.request.earned, self.seed)
-            if uses:
-                return Grade("used a banned call", self._told(uses))
+            seen = nets.traced(self.shipped, self.source, self.session, self.request.earned, self.seed)
+            if seen.uses:
+                return Grade("used a banned call", self._told(seen.uses))
             self.judge = Judge(self.shipped, own, reference, self.seed)
-            return judge.grade(self.judge, self.request.only, lambda n, total: self.say("grading", n / max(total, 1)))
+            found = judge.grade(self.judge, self.request.only, lambda n, total: self.say("grading", n / max(total, 1)))
+            return _otherwise_than(seen, found)
         finally:
             self.printed = own.worker.printed.decode("utf-8", "replace")
             for place in (
@@ -223,6 +224,14 @@ class Attempt:
         if failed:
             return Part(Verdict.FAILED, required, f"fails {', '.join(failed)}")
         return Part(Verdict.PASSED, required, "")
+
+
+def _otherwise_than(seen: nets.Traced, found: Grade) -> Grade:
+    """What lives when it is graded and died when its calls were recorded has shown nothing of what it calls."""
+    if not seen.ended or found.verdict != "passed":
+        return found
+    words = f"it passed, but the run in which its calls were recorded ended otherwise: {seen.ended}; a person must look"
+    return replace(found, verdict="needs review", words=words)
 
 
 def _case(result: Result) -> Case:

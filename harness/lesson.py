@@ -5,6 +5,7 @@ Knows no terminal and no page; what it finds is a `tracker.report.Failure`.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import time
@@ -16,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from harness import calls, lint, spec
-from harness.catalog import SpecBroken
+from harness.catalog import Shipped, SpecBroken
 from harness.check import Finding, compare, safe_repr
-from harness.driven import Outcome
+from harness.driven import Driven, Outcome
 from harness.grade import Result
 from harness.handle import WorkerEnd
 from harness.judge import Judge
@@ -26,6 +27,7 @@ from harness.session import Session
 from tracker.report import Failure
 
 SHRINK_S = 2.0
+REMEMBERED = 2000  # outputs of known mistakes; the inputs of a lesson are small
 SHOWN = 60  # elements of an array that are written out in full
 PASTE = 700  # characters of a line that somebody would still paste
 ALIKE = 1e-3  # a mistake gives 'the same numbers' when they differ by less than this, relative
@@ -138,22 +140,46 @@ def likely_mistake(one: Judge, results: tuple[Result, ...], result: Result, sess
     if not any(not r.passed for r in seen):
         return None
     for mistake in one.shipped.exercise.mistakes:
-        try:
-            suspect, outcome = session.open(one.shipped, lint.mistaken(one.shipped, mistake), ours=True)
+        with contextlib.closing(Suspect(one.shipped, mistake, session)) as suspect:
             try:
-                if outcome.status == "done" and all(_alike(r, _again(r, suspect)) for r in seen):
+                if all(_alike(r, suspect.again(r)) for r in seen):
                     return mistake.name
-            finally:
-                session.close(suspect)
-        except (WorkerEnd, SpecBroken):
-            continue
+            except (WorkerEnd, SpecBroken):
+                continue
     return None
 
 
-def _again(result: Result, suspect: Any) -> Outcome:
-    assert result.call is not None
-    outcome: Outcome = suspect.call(result.call.part, result.call.inputs, result.expected, result.call.dtype)
-    return outcome
+class Suspect:
+    """A known mistake that may be what the answer did. The session remembers what it gave: all answers of a cohort get
+    the same inputs, and opening ten workers for each wrong one took as long as grading it."""
+
+    def __init__(self, shipped: Shipped, mistake: spec.Mistake, session: Session) -> None:
+        self.shipped, self.mistake, self.session = shipped, mistake, session
+        self.driven: Driven | None = None
+
+    def again(self, result: Result) -> Outcome:
+        """What it gives on that result's inputs. Raises WorkerEnd and SpecBroken."""
+        assert result.call is not None
+        call = result.call
+        key = (self.shipped.id, self.mistake.name, call.part.name, call.dtype, calls.inputs_sha256(call.inputs))
+        remembered = self.session.remembered
+        if key not in remembered:
+            while len(remembered) >= REMEMBERED:
+                remembered.pop(next(iter(remembered)))
+            remembered[key] = self._opened().call(call.part, call.inputs, result.expected, call.dtype)
+        return remembered[key]
+
+    def _opened(self) -> Driven:
+        if self.driven is None:
+            source = lint.mistaken(self.shipped, self.mistake)
+            self.driven, loaded = self.session.open(self.shipped, source, ours=True)
+            if loaded.status != "done":
+                raise SpecBroken(f"the mistake {self.mistake.name!r} does not load: {loaded.words}")
+        return self.driven
+
+    def close(self) -> None:
+        if self.driven is not None:
+            self.session.close(self.driven)
 
 
 def _alike(result: Result, other: Outcome) -> bool:

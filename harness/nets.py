@@ -7,6 +7,7 @@ it saw are banned. What the traced run returns, raises or prints does not matter
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from harness import calls, judge, policy, spec
@@ -20,27 +21,35 @@ from harness.session import Session
 MOST_NAMES = 10_000
 
 
-def traced_uses(shipped: Shipped, source: Source, opened: Session, earned: Iterable[str], seed: int) -> list[Use]:
+@dataclass(frozen=True)
+class Traced:
+    """What the traced run showed: banned calls, and `ended`, how its process ended before it could tell; '' if it did not."""
+
+    uses: tuple[Use, ...] = ()
+    ended: str = ""
+
+
+def traced(shipped: Shipped, source: Source, opened: Session, earned: Iterable[str], seed: int) -> Traced:
     """Every banned call that the answer's own files made while they were imported and while each part ran once.
 
     Training parts are left out: the profiler makes a loop of minutes one of hours. A worker that dies or takes too long
-    here has shown what it has shown; the graded run will say so.
+    here dies in the graded run too, which says so; one that does not has to be looked at.
     """
     try:
         driven, outcome = opened.open(shipped, source, trace=True)
-    except WorkerEnd:
-        return []
+    except WorkerEnd as end:
+        return Traced(ended=end.words)
     try:
         if outcome.status == "done":
             for part in shipped.exercise.parts:
                 if not part.training:
                     _run(driven, part, seed)
         told = driven.traced()
-    except WorkerEnd:
-        return []
+    except WorkerEnd as end:
+        return Traced(ended=end.words)
     finally:
         opened.close(driven)
-    return list(_banned(shipped.exercise.policy, source, told, earned))
+    return Traced(tuple(_banned(shipped.exercise.policy, source, told, earned)))
 
 
 def _run(driven: Driven, part: spec.Part, seed: int) -> None:

@@ -26,8 +26,9 @@ _THREAD_FLAGS = 0x7D0F00  # what glibc's and musl's pthread_create pass: no new 
 _OPEN_FLAGS = 0x203  # O_TRUNC and the access mode
 # Not among them: truncating what is opened for reading, and access mode 3, which asks Landlock for no right at all.
 _OPEN_HARMLESS = (0x000, 0x001, 0x002, 0x201, 0x202)
-# Duplicates, flags, locks, getters. No F_SETOWN: its SIGIO is a way to signal others.
-_FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032, 1034)
+# Duplicates, flags, getters. No F_SETOWN: its SIGIO is a way to signal others. No locks, nor `flock`: one on a file that
+# every worker may read is a flag that two of them share.
+_FCNTL = (0, 1, 2, 3, 4, 1030, 1032, 1034)
 # TCGETS and TCGETS2 (isatty), TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX. No TIOCSTI.
 _IOCTL = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # Getters, and the names of threads and of memory. No PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP.
@@ -107,7 +108,7 @@ CALLS = table("""
 # what is open
 read 0 63, write 1 64, readv 19 65, writev 20 66, pread64 17 67, pwrite64 18 68, preadv 295 69,
 pwritev 296 70, preadv2 327 286, pwritev2 328 287, lseek 8 62, sendfile 40 71, copy_file_range 326 285,
-ftruncate 77 46, fallocate 285 47, fsync 74 82, fdatasync 75 83, flock 73 32, fcntl 72 25, ioctl 16 29,
+ftruncate 77 46, fallocate 285 47, fsync 74 82, fdatasync 75 83, fcntl 72 25, ioctl 16 29,
 close 3 57, close_range 436 436, dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, pipe2 293 59, poll 7 -,
 ppoll 271 73, select 23 -, pselect6 270 72, epoll_create 213 -, epoll_create1 291 20, epoll_ctl 233 21,
 epoll_wait 232 -, epoll_pwait 281 22, epoll_pwait2 441 441, eventfd 284 -, eventfd2 290 19

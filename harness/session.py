@@ -32,6 +32,7 @@ class Session:
     rooms: Rooms
     opened: list[Driven] = field(default_factory=list)
     references: dict[Path, Driven] = field(default_factory=dict)
+    remembered: dict[tuple[str | None, ...], Outcome] = field(default_factory=dict)  # of known mistakes, by inputs
 
     @property
     def interpreted(self) -> bool:

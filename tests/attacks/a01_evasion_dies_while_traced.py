@@ -1,7 +1,6 @@
-# verdict: used a banned call
+# verdict: needs review
 # exercise: svd
-# expected failure: a traced run that dies has shown nothing, and the graded run, which does not die, is believed (nets.py)
-# today: passed
+# words: the run in which its calls were recorded ended otherwise
 """A1, E58: end the process as soon as it is the traced one."""
 
 import os

@@ -183,7 +183,7 @@ def _graded(path: Path, level: str, places: dict[str, str]) -> dict[str, Any]:
         found = {}
     after = _files(workspace)
     return done | {
-        "code": ended.returncode, "stderr": ended.stderr.decode("utf-8", "replace")[-2000:], "found": _kept(found),
+        "code": ended.returncode, "stderr": ended.stderr.decode("utf-8", "replace")[-2000:], "found": _kept(found) if found else {},
         "seconds": round(time.monotonic() - began, 1), "temporary": os.listdir(temporary),
         "changed": sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)),
         "there": [text for text in [_filled(wanted.get("absent", ""), names)] if text and os.path.exists(text)],

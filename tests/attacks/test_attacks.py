@@ -4,6 +4,7 @@ The comment lines at the top of a file say what it must get:
 
 - `verdict` (several with 'or'); `words`, in the message or in a failed check; `printed`, in what it printed; `note`, on a mark
 - `timing`: none (there is no figure), honest (no gain), slower; `memory`: a peak of at least so many MiB (the kernel counts in pages)
+- `refused`: it is not graded at all, the command says so in these words
 - `expected failure`: why the attack still succeeds, and `today`: the verdict, or the printed words, that it gets
 - `unconfined`: what its list of open things holds at level none, so that 'nothing is open' is known to mean something
 - `exercise` (softmax), `base: reference` (below the shipped solution), `limits`, `levels`, `absent`, `beside`, `link`;
@@ -112,6 +113,9 @@ def _name(path: Path) -> str:
 @pytest.mark.parametrize(("level", "path"), PAIRS, ids=lambda one: one if isinstance(one, str) else one.stem)
 def test_an_attack_gets_what_its_head_says(level: str, path: Path, graded: Callable[[str], Results]) -> None:
     wanted, result = _head(path, level), graded(level)[_name(path)]
+    if "refused" in wanted:
+        assert (result["code"], result["found"], wanted["refused"] in result["stderr"]) == (2, {}, True)
+        return
     _leaves_nothing(result)
     wrong = list(_differences(wanted, result["found"]))
     if "expected failure" in wanted:

@@ -74,7 +74,7 @@ def test_no_shipped_solution_makes_a_call_that_its_needs_cannot_have_earned(path
     for backend in backends[:1]:
         if backend == "torch":
             pytest.importorskip("torch")
-        assert nets.traced_uses(shipped, source, opened(backend), earned, 1) == []
+        assert nets.traced(shipped, source, opened(backend), earned, 1) == nets.Traced()
 
 
 def test_what_an_exercise_builds_on_lies_within_its_topics_needs() -> None:

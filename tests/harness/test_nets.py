@@ -37,7 +37,7 @@ def traced(made, confinement):
 
         def run(body: str, earned: tuple[str, ...] = (), top: str = TOP) -> list[tuple[int, str]]:
             source = answer.from_text("grow", top + "".join(f"    {line}\n" for line in body.splitlines()))
-            return [(use.line, use.name) for use in nets.traced_uses(shipped, source, opened, earned, 1)]
+            return [(use.line, use.name) for use in nets.traced(shipped, source, opened, earned, 1).uses]
 
         yield run
 
@@ -107,8 +107,8 @@ def test_torchs_calls_are_seen_as_functions_methods_and_operators(made, confinem
     object.__setattr__(shipped, "exercise", replace(shipped.exercise, policy=RULES))
     text = "import torch\n\n\ndef grow(x):\n    x.softmax(-1)\n    getattr(torch, 'soft' + 'max')(x, -1)\n    return x.relu()\n"
     with session("torch") as opened:
-        found = nets.traced_uses(shipped, answer.from_text("grow", text), opened, (), 1)
-    assert [(use.line, use.name) for use in found] == [(5, "torch.Tensor.softmax"), (6, "torch.softmax")]
+        found = nets.traced(shipped, answer.from_text("grow", text), opened, (), 1)
+    assert [(use.line, use.name) for use in found.uses] == [(5, "torch.Tensor.softmax"), (6, "torch.softmax")]
 
 
 def test_every_shipped_solution_of_softmax_passes_the_nets(confinement) -> None:
@@ -117,7 +117,7 @@ def test_every_shipped_solution_of_softmax_passes_the_nets(confinement) -> None:
         for path in shipped.solutions:
             if "numpy" in shipped.solution_backends(path):
                 source = answer.from_text("softmax", path.read_text("utf-8"))
-                assert nets.traced_uses(shipped, source, opened, (), 1) == []
+                assert nets.traced(shipped, source, opened, (), 1) == nets.Traced()
 
 
 def test_the_verdict_says_what_was_called_and_where(place) -> None:
