@@ -167,11 +167,16 @@ def start(
 def _loaded(shipped: Shipped, name: str, source: Source, setting: Setting, worker: handle.Worker, root: Path) -> Arm:
     if setting.threads == 1:
         os.sched_setaffinity(worker.pid, {max(os.sched_getaffinity(0))})
+    load(worker, shipped, name, source, setting, root)
+    arm = Arm(name, worker, setting.device == "cuda")
+    arm.freeze()
+    return arm
+
+
+def load(worker: handle.Worker, shipped: Shipped, name: str, source: Source, setting: Setting, root: Path) -> None:
+    """Have the worker of that arm import its source. Raises WorkerEnd for an answer's fault, SpecBroken for ours."""
     reply = driven.load(worker, shipped, setting, source, root)
     if reply["status"] != "done" and name in JUDGED:  # it did load before: it does so only now and then
         raise handle.WorkerEnd("did not load", f"it did not load a second time: {reply.get('message')}")
     if reply["status"] != "done":
         raise SpecBroken(f"the {name} does not load for timing: {reply.get('message')}")
-    arm = Arm(name, worker, setting.device == "cuda")
-    arm.freeze()
-    return arm

@@ -41,6 +41,7 @@ class Request:
     earned: frozenset[str] = frozenset()
     only: str | None = None
     threads: int = 1  # of each timed process
+    portable: bool = False
 
 
 Say = Callable[[str, float], None]  # what is being done, and which share of it is done (0 to 1)

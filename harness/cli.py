@@ -39,12 +39,13 @@ def harness() -> None:
 @click.option("--budget", default=12.0, show_default=True, type=click.FloatRange(1, 3600), help="Seconds for timing.")
 @ask.THREADS
 @ask.SANDBOX
+@click.option("--portable", is_flag=True, help="For macOS and Windows (experimental): no confinement, times advisory.")
 @click.option("--demo", is_flag=True, help="Grade the shipped reference solution.")
 @click.option("--no-save", is_flag=True, help="Write neither report nor journal event.")
 @ask.AS_JSON
 def run(
     exercise: str, answer: Path | None, backend: str, device: str | None, seed: str | None, only: str | None, quick: bool,
-    budget: float, threads: int, sandbox: str, demo: bool, no_save: bool, as_json: bool,
+    budget: float, threads: int, sandbox: str, portable: bool, demo: bool, no_save: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Grade your impls/EXERCISE/, time it, write a report.
 
@@ -55,7 +56,7 @@ def run(
 
     request = Request(
         exercise, backend, device or ("cuda" if backend in ("cupy", "triton") else "cpu"), answer, _seed(seed), quick, demo,
-        budget, sandbox, only=only, threads=threads,
+        budget, sandbox, only=only, threads=threads, portable=portable,
     )  # fmt: skip
     place = ask.workspace()
     try:

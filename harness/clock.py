@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness import arms, calls, judge, process
+from harness import arms, calls, judge, portable, process
 from harness.arms import Arm
 from harness.backends import backend
 from harness.bench import Bench, TooSlow, Unfit, WrongOutput
@@ -70,6 +70,8 @@ def measure(
 
 def clock_for(setting: Setting) -> str:
     """CPU time says nothing of what several threads, or a device, do at once."""
+    if setting.portable:
+        return "wall"
     if setting.device == "cuda":
         return "device"
     return "cpu" if setting.threads == 1 else "wall less delay"
@@ -114,11 +116,12 @@ class Round:
             for index, one in enumerate(self.plans):
                 rng = calls.stream(self.seed, f"timing/{one.part.name}/{one.timing.case.name}/set {self.number}")
                 seconds = (self.deadline - time.monotonic()) * weights[index] / sum(weights[index:])
-                slots = Slots(drawn[index], expected[index], one.timing, rng)
+                slots = Slots(drawn[index], expected[index], one.timing, rng, self.setting)
                 bench = Bench(self.shipped, one, workers[index], slots, rng, samples[index])
                 with contextlib.closing(bench):
                     bench.run(seconds)
-                    if one.main and self.number == 0 and self.setting.device == "cpu":  # a peak hardly varies
+                    seen = self.setting.device == "cpu" and not self.setting.portable
+                    if one.main and self.number == 0 and seen:  # a peak hardly varies
                         bench.measure_peaks()
                 progress((index + 1) / len(self.plans))
 
@@ -131,11 +134,14 @@ class Round:
         with contextlib.ExitStack() as stack:
             imports = backend(setting.backend, setting.device).imports
             zygote = None
-            if setting.device == "cpu":
+            if setting.device == "cpu" and not setting.portable:
                 zygote = stack.enter_context(process.Zygote(imports, setting.threads))
             rooms = Rooms(setting.workshop, imports, threads=setting.threads)
             stack.callback(rooms.close)
-            opened = arms.start(self.shipped, wanted, setting, zygote, rooms)
+            if setting.portable:
+                opened = portable.start(self.shipped, wanted, setting)
+            else:
+                opened = arms.start(self.shipped, wanted, setting, zygote, rooms)
             for arm in opened.values():
                 stack.callback(arm.worker.close)
             yield [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness import machine
 from harness.clock import Measured
 from tracker.report import Conditions
 
@@ -33,7 +33,7 @@ def between(before: Moment, after: Moment, found: Measured) -> Conditions:
     walls = sum(sum(t.samples.wall_ns["answer"]) for t in found.timed)
     delays = sum(sum(t.samples.delay_ns["answer"]) for t in found.timed)
     return Conditions(
-        load_1min=round(os.getloadavg()[0], 2), delay_share=round(min(delays / walls, 1.0), 4) if walls else 0.0,
+        load_1min=round(machine.load_1min(), 2), delay_share=round(min(delays / walls, 1.0), 4) if walls else 0.0,
         steal_share=round((after.stolen_ticks - before.stolen_ticks) / passed, 4) if passed else None,
         governor=governor(), sets=found.sets, seconds=round(found.seconds, 2),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -48,7 +47,7 @@ def _machine() -> Iterator[Finding]:
     slow = governor not in (None, "performance")
     yield Finding("clock policy", governor or "not told (a virtual machine)",
                   "the processor may change its speed while it is timed: cpupower frequency-set -g performance" if slow else "")  # fmt: skip
-    load = os.getloadavg()[0]
+    load = machine.load_1min()
     yield Finding("load", f"{load:.2f} over the last minute",
                   "other programs are running: figures stay honest, and take longer to become sure" if load > 0.5 * cores else "")  # fmt: skip
 
@@ -118,7 +117,7 @@ def _noise(found: Noise) -> Iterator[Finding]:
 
 
 def _roofs(fresh: bool) -> Iterator[Finding]:
-    cores = len(os.sched_getaffinity(0))
+    cores = machine.cores()
     for threads in dict.fromkeys((1, cores)):
         found = roof.kept(threads, fresh=fresh)
         yield Finding(f"roof, {threads} thread{'s' * (threads > 1)}", words(found))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,18 @@ class Setting:
     workshop: process.Workshop
     sandbox: str  # the level: process, namespaces, none
     threads: int = 1
+    portable: bool = False
 
     @property
     def patience(self) -> int:
         """How many times longer a call may take than the exercise says."""
         return TRITON_PATIENCE if self.backend == "triton" else 1
+
+    def arena(self, size: int, name: str, *, seal_writes: bool = False) -> wire.Arena:
+        """Memory that workers map too."""
+        if self.portable:
+            return wire.Arena.in_file(self.workshop.root / f"{name}-{secrets.token_hex(6)}", size)
+        return wire.Arena.create(size, name, seal_writes)
 
     def home(self, source: Source) -> str | None:
         """Where Triton and CuPy keep what they compile, for all workers of one source; a confined worker has its scratch."""
@@ -115,8 +123,8 @@ class Driven:
 
     def __init__(self, worker: handle.Worker, shipped: Shipped, setting: Setting) -> None:
         self.worker, self.shipped, self.setting = worker, shipped, setting
-        self.inputs = wire.Arena.create(process.ARENA_BYTES, "inputs")
-        self.outputs = wire.Arena.create(process.ARENA_BYTES, "outputs")
+        self.inputs = setting.arena(process.ARENA_BYTES, "inputs")
+        self.outputs = setting.arena(process.ARENA_BYTES, "outputs")
         attach(worker, self.inputs, self.outputs, in_writable=True)
 
     def load(self, source: Source, root: Path, trace: bool = False) -> Outcome:
@@ -188,7 +196,9 @@ class Driven:
 def attach(worker: handle.Worker, inputs: wire.Arena, outputs: wire.Arena, *, in_writable: bool) -> None:
     """Have a worker map these arenas."""
     sizes = {"in_bytes": inputs.size, "out_bytes": outputs.size, "in_writable": in_writable}
-    worker.request({"op": "attach", **sizes}, handle.START_S, "starting", [inputs.fd, outputs.fd])
+    paths = [inputs.path, outputs.path] if inputs.path else []
+    fds = [] if paths else [inputs.fd, outputs.fd]
+    worker.request({"op": "attach", **sizes, "paths": paths}, handle.START_S, "starting", fds)
 
 
 def load(

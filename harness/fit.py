@@ -10,6 +10,7 @@ from harness import confine, namespaces
 from tracker.errors import UserError
 
 NEEDED = {"triton": ("torch", "triton")}  # what a backend needs, where that is not its own name
+PORTABLE = ("numpy", "torch")
 UNCONFINED = "--sandbox none runs it unconfined, with your own rights: only for code that you wrote yourself"
 
 
@@ -46,9 +47,19 @@ def _no_device(backend: str, device: str) -> UserError:
 def _check_system() -> None:
     if sys.platform != "linux":
         raise UserError(
-            f"grading needs Linux, and this is {sys.platform}",
-            "on Windows use WSL 2, on macOS a Linux machine or container",
+            f"grading as it should be needs Linux, and this is {sys.platform}",
+            "on Windows use WSL 2, on macOS a Linux machine or container; `harness run EXERCISE --portable` does with less",
         )
+
+
+def check_portable(backend: str, device: str) -> None:
+    """Raises UserError for what portable mode does not do."""
+    if backend not in PORTABLE or device != "cpu":
+        raise UserError(
+            f"portable mode is for {' and '.join(PORTABLE)} on the CPU, not for {backend} on {device}",
+            "drop --portable",
+        )
+    _check_libraries(backend)
 
 
 def _check_libraries(backend: str) -> None:

@@ -102,24 +102,33 @@ class Worker:
                 raise self._death(doing)
             if time.monotonic() >= deadline:
                 raise self._kill("timed out", f"{doing} took longer than {wall_s:g} s and was stopped")
-            if self.printed_bytes > self.allowance.printed_mb * 2**20:
-                raise self._kill(
-                    "crashed", f"it printed more than {self.allowance.printed_mb} MB while {doing} and was stopped"
-                )
+            self._refuse_floods(doing)
             if self.box is not None and _tree_bytes(self.box.scratch) > self.allowance.scratch_mb * 2**20:
                 raise self._kill(
                     "crashed",
                     f"it wrote more than {self.allowance.scratch_mb} MB of files while {doing} and was stopped",
                 )
 
+    def _refuse_floods(self, doing: str) -> None:
+        most = self.allowance.printed_mb
+        if self.printed_bytes > most * 2**20:
+            raise self._kill("crashed", f"it printed more than {most} MB while {doing} and was stopped")
+
     def _read_reply(self, deadline: float, doing: str) -> dict[str, Any]:
         try:
             body, _ = wire.receive(self.channel, deadline, most_fds=0)
-            reply = wire.decode(body)
         except (EOFError, OSError) as error:
             if isinstance(error, TimeoutError):
                 raise self._kill("timed out", f"its reply while {doing} stopped halfway") from None
             raise self._death(doing) from None
+        except wire.WireError as error:
+            raise self._kill("protocol broken", f"its reply while {doing} was not a reply: {error}") from None
+        return self._checked(body, doing)
+
+    def _checked(self, body: bytes, doing: str) -> dict[str, Any]:
+        """What a frame says, if it is the reply to the last request."""
+        try:
+            reply = wire.decode(body)
         except wire.WireError as error:
             raise self._kill("protocol broken", f"its reply while {doing} was not a reply: {error}") from None
         if not isinstance(reply, dict) or reply.get("seq") != self.seq or not _well_formed(reply, first=self.seq == 0):

@@ -12,9 +12,26 @@ from tracker.report import Machine
 
 def describe() -> Machine:
     """Processor, cores that this process may use, memory, operating system."""
-    ram = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     system = f"{platform.system()} {platform.release().split('-')[0]} {platform.machine()}"
-    return Machine(cpu=_cpu(), cores=len(os.sched_getaffinity(0)), ram_gb=round(ram / 2**30, 1), system=system)
+    return Machine(cpu=_cpu(), cores=cores(), ram_gb=round(ram_bytes() / 2**30, 1), system=system)
+
+
+def cores() -> int:
+    """Those that this process may use; on a system that does not say, all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def ram_bytes() -> int:
+    if hasattr(os, "sysconf"):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    import psutil
+
+    return int(psutil.virtual_memory().total)
+
+
+def load_1min() -> float:
+    """How many processes wanted to run over the last minute; 0 on a system that does not say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:

@@ -21,9 +21,13 @@ from tracker.workspace import Workspace
 def run(place: Workspace, request: Request, say: Say = lambda what, share: None) -> Report:
     """Grade and time one answer. Raises UserError, and SpecBroken for an exercise that is itself at fault."""
     shipped = Shipped(request.exercise, workspace.exercise_folder(place, request.exercise))
-    request = replace(request, device=fit.device_for(request.backend, request.device, sandbox=request.sandbox))
+    if request.portable:
+        fit.check_portable(request.backend, request.device)
+        request = replace(request, sandbox="none")
+    else:
+        request = replace(request, device=fit.device_for(request.backend, request.device, sandbox=request.sandbox))
     started, began = datetime.now(UTC), time.monotonic()
-    with session(request.backend, request.device, sandbox=request.sandbox) as opened:
+    with session(request.backend, request.device, sandbox=request.sandbox, portable=request.portable) as opened:
         source = _own_source(place, request)
         demo = request.demo or source is None
         if source is None or request.demo:

@@ -15,7 +15,9 @@ from harness.answer import Source
 from harness.backends import backend as backend_named
 from harness.catalog import Shipped, SpecBroken
 from harness.driven import Driven, Outcome, Setting, allowance, box_for
+from harness.portable import worker as piped_worker
 from harness.rooms import Rooms
+from harness.spec import Limits
 
 
 def is_interpreted(backend: str, device: str) -> bool:
@@ -28,7 +30,7 @@ class Session:
     """One zygote and the workers forked from it, for one backend."""
 
     setting: Setting
-    zygote: process.Zygote
+    zygote: process.Zygote | None  # none in portable mode
     rooms: Rooms
     opened: list[Driven] = field(default_factory=list)
     references: dict[Path, Driven] = field(default_factory=dict)
@@ -51,17 +53,19 @@ class Session:
             worker, root = self.rooms.worker(source, self.setting, limits, 2 * process.ARENA_BYTES, allowance(limits))
         else:
             root = self.root_of(source)
-            worker = self._worker(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), allowance(limits))
+            worker = self._worker(box_for(self.setting, root, limits, 2 * process.ARENA_BYTES), limits)
         driven = Driven(worker, shipped, self.setting)
         self.opened.append(driven)
         return driven, driven.load(source, root, trace)
 
-    def _worker(self, box: confine.Box | None, allowed: handle.Allowance) -> handle.Worker:
-        """Forked from the zygote; on a device freshly started, as CUDA does not survive a fork."""
+    def _worker(self, box: confine.Box | None, limits: Limits) -> handle.Worker:
+        """Forked from the zygote; on a device freshly started, as CUDA does not survive a fork, and in portable mode."""
+        if self.zygote is None:
+            return piped_worker(self.setting, limits)
         if self.setting.device == "cuda":
             imports = backend_named(self.setting.backend, "cuda").imports
-            return process.fresh_worker(box, allowed, imports, self.setting.threads).ready()
-        return self.zygote.fork(box, allowed)
+            return process.fresh_worker(box, allowance(limits), imports, self.setting.threads).ready()
+        return self.zygote.fork(box, allowance(limits))
 
     def root_of(self, source: Source) -> Path:
         """The folder in which this source lies for its workers; its name tells nothing."""
@@ -100,7 +104,7 @@ class Session:
 
     def kill(self) -> None:
         """End every process at once, in the middle of whatever it was doing: nothing is waited for, the files stay."""
-        pids = [self.zygote.process.pid, *self.rooms.pids()]
+        pids = [*([self.zygote.process.pid] if self.zygote else []), *self.rooms.pids()]
         with contextlib.suppress(OSError):
             for pid in pids:
                 os.kill(pid, signal.SIGKILL)
@@ -111,17 +115,20 @@ class Session:
 @contextlib.contextmanager
 def session(
     backend: str, device: str = "cpu", *, sandbox: str = "process", imports: Sequence[str] | None = None,
-    ahead: bool = False,
+    ahead: bool = False, portable: bool = False,
 ) -> Iterator[Session]:  # fmt: skip
     """A zygote for this backend. It is spawned before anybody draws a seed or loads a spec.
 
     ahead: many answers will come, so have the next one's sandbox started while one is graded.
     """
     wanted = backend_named(backend, device).imports if imports is None else imports
-    interpreted = is_interpreted(backend, device)
     forked = wanted if device == "cpu" else ()
-    with process.workshop() as workshop, process.Zygote(forked, interpreted=interpreted) as zygote:
-        opened = Session(Setting(backend, device, workshop, sandbox), zygote, Rooms(workshop, zygote.imports, ahead))
+    with process.workshop() as workshop, contextlib.ExitStack() as stack:
+        zygote = None
+        if not portable:
+            zygote = stack.enter_context(process.Zygote(forked, interpreted=is_interpreted(backend, device)))
+        setting = Setting(backend, device, workshop, sandbox, portable=portable)
+        opened = Session(setting, zygote, Rooms(workshop, forked, ahead))
         try:
             yield opened
         finally:

@@ -5,12 +5,11 @@ The judge maps the inputs' arena and seals it before a worker sees it; poison fi
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 
-from harness import calls, driven, spec, wire
+from harness import calls, driven, machine, spec, wire
 
 MOST_BYTES = 2**30  # of one block's inputs and one arm's outputs together
 
@@ -18,16 +17,17 @@ MOST_BYTES = 2**30  # of one block's inputs and one arm's outputs together
 class Slots:
     """K slots of inputs that all arms read, and K of outputs for each arm; laid out once, refilled for every block."""
 
-    def __init__(self, call: calls.Call, expected: Any, timing: spec.Timing, rng: np.random.Generator) -> None:
-        self.call, self.expected, self.timing, self.rng = call, expected, timing, rng
+    def __init__(
+        self, call: calls.Call, expected: Any, timing: spec.Timing, rng: np.random.Generator, setting: driven.Setting
+    ) -> None:
+        self.call, self.expected, self.timing, self.rng, self.setting = call, expected, timing, rng, setting
         sent = calls.crossing(call.inputs)
         self.fresh = {n: v for n, v in sent.items() if timing.fresh == "draw" or _floats(v)}
         self.fixed = {n: v for n, v in sent.items() if n not in self.fresh}
         self.pools = {n: calls.map_leaves(self._pool, v) for n, v in self.fresh.items()}
         _, out_end = calls.template(call.part, call.inputs, expected, call.dtype, 0)
         self.in_bytes, self.out_bytes = bytes_of(self.fresh) + 64, -(-max(out_end, 1) // 64) * 64
-        ram = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        self.most = max(int(min(MOST_BYTES, ram / 8) // (self.in_bytes + self.out_bytes)), 1)
+        self.most = max(int(min(MOST_BYTES, machine.ram_bytes() / 8) // (self.in_bytes + self.out_bytes)), 1)
         self.count = 0
         self.hidden: dict[int, dict[str, Any]] = {}  # of each slot, where every slot is drawn anew
 
@@ -36,8 +36,8 @@ class Slots:
         self.close()
         self.count = count
         size = bytes_of(self.fixed) + count * (self.in_bytes + 4096) + 4096
-        self.inputs = wire.Arena.create(size, "inputs", seal_writes=True)
-        self.outputs = {name: wire.Arena.create(count * self.out_bytes + 64, f"outputs-{name}") for name in arms}
+        self.inputs = self.setting.arena(size, "inputs", seal_writes=True)
+        self.outputs = {name: self.setting.arena(count * self.out_bytes + 64, f"outputs-{name}") for name in arms}
         self.fixed_refs, at = wire.place_all(self.fixed, self.inputs, 0)
         self.refs = []
         for _ in range(count):

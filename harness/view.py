@@ -152,7 +152,8 @@ def show_speed(found: Report) -> None:
 def _timings(found: Report) -> Iterator[Text]:
     if not found.timings:
         return
-    of_what = {"cpu": "CPU time", "device": "time on the device"}.get(found.timings[0].clock, "wall time less waiting")
+    clocks = {"cpu": "CPU time", "device": "time on the device", "wall": "wall time"}
+    of_what = clocks.get(found.timings[0].clock, "wall time less waiting")
     yield Text(f"\nspeed ({of_what} of your code over theirs, 95% interval; below 1 is faster)", style="bold")
     shown: set[tuple[str, str]] = set()
     for t in found.timings:

@@ -29,7 +29,10 @@ Message = dict[str, Any]
 UNWRITTEN = "not written"
 
 
-def main(channel: socket.socket) -> None:
+Channel = socket.socket | wire.Pipes
+
+
+def main(channel: Channel) -> None:
     """Confine this process, then answer requests until the judge hangs up."""
     first, _ = _receive(channel)
     box = confine.Box.from_wire(first["box"]) if first["box"] is not None else None
@@ -55,7 +58,7 @@ def main(channel: socket.socket) -> None:
 class Session:
     """One learner's answer: its module, its arenas, and the call that is in progress if `drive` is a generator."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.answer: ModuleType | None = None
         self.drive: dict[str, Any] = {}
@@ -92,8 +95,13 @@ class Session:
 
     def attach(self, message: Message, fds: list[int]) -> Message:
         """Map the judge's arenas, in place of those mapped before."""
-        self.inputs = wire.Arena.attach(fds[0], message["in_bytes"], writable=message["in_writable"])
-        self.outputs = wire.Arena.attach(fds[1], message["out_bytes"], writable=True)
+        if message.get("paths"):
+            inputs, outputs = message["paths"]
+            self.inputs = wire.Arena.attach_file(inputs, message["in_bytes"], writable=message["in_writable"])
+            self.outputs = wire.Arena.attach_file(outputs, message["out_bytes"], writable=True)
+        else:
+            self.inputs = wire.Arena.attach(fds[0], message["in_bytes"], writable=message["in_writable"])
+            self.outputs = wire.Arena.attach(fds[1], message["out_bytes"], writable=True)
         return {"status": "done"}
 
     def load(self, message: Message, fds: list[int]) -> Message:
@@ -304,12 +312,20 @@ def _flush() -> None:
             continue
 
 
-def _receive(channel: socket.socket) -> tuple[Message, list[int]]:
-    body, fds = wire.receive(channel, None)
+def _receive(channel: Channel) -> tuple[Message, list[int]]:
+    fds: tuple[int, ...] = ()
+    if isinstance(channel, wire.Pipes):
+        body = wire.read_frame(channel.reading)
+    else:
+        body, fds = wire.receive(channel, None)
     message = wire.decode(body)
     assert isinstance(message, dict), "the judge sends dicts"
     return message, list(fds)
 
 
-def _send(channel: socket.socket, message: Message) -> None:
-    wire.send(channel, wire.encode(message))
+def _send(channel: Channel, message: Message) -> None:
+    body = wire.encode(message)
+    if isinstance(channel, wire.Pipes):
+        wire.write_frame(channel.writing, body)
+    else:
+        wire.send(channel, body)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from harness import probes, store
+from harness import machine, probes, store
 from harness.catalog import Shipped
 from harness.cohort import grades, intake, likeness, pages, pool, tables
 from harness.cohort.grades import Grade, Late, Person, Points
@@ -68,7 +67,7 @@ def grade_all(
         say(done, len(tasks))
 
     say(0, len(tasks))
-    jobs = 1 if order.timing else order.jobs or len(os.sched_getaffinity(0))  # never two timed answers at once
+    jobs = 1 if order.timing else order.jobs or machine.cores()  # never two timed answers at once
     wanted = [task for _, task in tasks.values()]
     if execute is not None:
         execute(wanted, keep)

@@ -6,11 +6,11 @@ A wire value is None, bool, int, float, complex, str, bytes, an array, `Rng`, or
 """
 
 from harness.wire.arena import Arena, fetch_all, place_all
-from harness.wire.frames import receive, send
+from harness.wire.frames import Pipes, read_frame, receive, send, write_frame
 from harness.wire.messages import decode, encode
 from harness.wire.values import CAPS, DTYPES, ArrayRef, Bfloat16, Caps, Rng, WireError
 
 __all__ = [
-    "CAPS", "DTYPES", "Arena", "ArrayRef", "Bfloat16", "Caps", "Rng", "WireError", "decode", "encode", "fetch_all",
-    "place_all", "receive", "send",
+    "CAPS", "DTYPES", "Arena", "ArrayRef", "Bfloat16", "Caps", "Pipes", "Rng", "WireError", "decode", "encode",
+    "fetch_all", "place_all", "read_frame", "receive", "send", "write_frame",
 ]  # fmt: skip

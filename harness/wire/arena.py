@@ -1,10 +1,12 @@
-"""Arrays as raw bytes in memory that two processes map, of a size that neither can change. Linux only."""
+"""Arrays as raw bytes in memory that two processes map: a memfd of a size that neither can change, or (portable) a file."""
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -25,17 +27,19 @@ from harness.wire.values import (
 )
 from harness.wire.walk import Walk, cannot_cross
 
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows would change line ends
+
 
 class Arena:
-    """Memory that both sides map, of a size that neither can change: a memfd, sparse until written.
+    """Memory that both sides map, sparse until written: a memfd of a size that neither can change (Linux), or a file.
 
-    Linux only. `fd` belongs to the arena. Views outlive `close`: the memory is unmapped with the last of them.
+    `fd` belongs to the arena. `path`: the file's, '' for a memfd. Views outlive `close`: the memory is unmapped with the
+    last of them.
     """
 
-    def __init__(self, fd: int, size: int, writable: bool) -> None:
-        protection = mmap.PROT_READ | mmap.PROT_WRITE if writable else mmap.PROT_READ
-        self.fd, self.size, self.writable = fd, size, writable
-        self._map = mmap.mmap(fd, size, flags=mmap.MAP_SHARED, prot=protection)
+    def __init__(self, fd: int, size: int, writable: bool, path: str = "") -> None:
+        self.fd, self.size, self.writable, self.path = fd, size, writable, path
+        self._map = mmap.mmap(fd, size, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ)
         # One array over all of it, from which views are cut: it keeps the map from being unmapped under a view
         # (np.ndarray(buffer=map) would not, and reading the view would end the process).
         self._all: NDArray[np.uint8] | None = np.frombuffer(self._map, np.uint8)
@@ -62,11 +66,23 @@ class Arena:
         return arena
 
     @classmethod
+    def in_file(cls, path: Path, size: int) -> Arena:
+        """A new arena in a new file, for systems without memfds; `path` may not exist."""
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        os.ftruncate(fd, size)
+        return cls(fd, size, writable=True, path=str(path))
+
+    @classmethod
     def attach(cls, fd: int, size: int, writable: bool) -> Arena:
         """The peer's arena. Takes `fd` over; raises WireError when there is less behind it than `size`."""
         if os.fstat(fd).st_size < size:  # touching a page behind the end is SIGBUS
             raise WireError(f"the arena is smaller than the {size} bytes announced")
         return cls(fd, size, writable)
+
+    @classmethod
+    def attach_file(cls, path: str, size: int, writable: bool) -> Arena:
+        """The peer's arena in a file. Raises as `attach` does."""
+        return cls.attach(os.open(path, (os.O_RDWR if writable else os.O_RDONLY) | _BINARY), size, writable)
 
     def place(self, array: Array | Bfloat16, at: int) -> ArrayRef:
         """Copy `array`, of any strides and byte order, to the first multiple of 64 from `at`."""
@@ -109,6 +125,9 @@ class Arena:
             self._map.close()
         except BufferError:  # views are still alive
             del self._map
+        if self.path:
+            with contextlib.suppress(OSError):  # Windows keeps a file that the peer still maps; its folder goes later
+                os.unlink(self.path)
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,7 @@
-"""Messages on a Unix stream socket: length, body, file descriptors; no peer can outlast a deadline. Reads no message."""
+"""Messages on a Unix stream socket: length, body, file descriptors; no peer can outlast a deadline. Reads no message.
+
+On a pipe (portable mode) the same without descriptors and deadlines: whoever reads there has a thread to wait in.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO
 
 from harness.wire.values import CAPS, Caps, WireError
 
@@ -123,3 +128,31 @@ class _Ready:
     def wait(self) -> None:
         if not self.poll.poll(self.check()):
             raise TimeoutError("the peer did not finish within the time allowed")
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """One side's ends of two pipes."""
+
+    reading: IO[bytes]
+    writing: IO[bytes]
+
+
+def write_frame(pipe: IO[bytes], message: bytes) -> None:
+    """One frame on a pipe. Raises the OSError of a peer that is gone."""
+    pipe.write(_LENGTH.pack(len(message)) + message)
+    pipe.flush()
+
+
+def read_frame(pipe: IO[bytes], limits: Caps = CAPS) -> bytes:
+    """The next frame's body on a pipe. Raises EOFError, and WireError for a frame over `limits.bytes`."""
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError("the peer closed the pipe")
+    length: int = _LENGTH.unpack(head)[0]
+    if length > limits.bytes:
+        raise WireError(f"a frame of {length} bytes was announced; at most {limits.bytes} are allowed")
+    body = pipe.read(length)
+    if len(body) < length:
+        raise EOFError(f"the peer closed the pipe {length - len(body)} bytes before the end of a frame")
+    return body

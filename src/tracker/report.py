@@ -74,7 +74,7 @@ class Case(_Strict):
 class Timing(_Strict):
     """One size against one other. `ratio`: the answer's time over that of `against`, below 1 is faster; null where
     nothing could be measured. `clock`: CPU time as the kernel accounts it; wall time less the time spent waiting for a
-    core (several threads); or the device's events and the wall, whichever is larger. Rates are of the answer."""
+    core (several threads); the device's events or the wall, whichever is larger; or (portable mode) the wall. Rates are of the answer."""
 
     case: str
     part: str
@@ -97,7 +97,7 @@ class Timing(_Strict):
     bytes: float | None = None
     ratios: tuple[float, ...] = ()
     note: str = ""
-    clock: Literal["cpu", "wall less delay", "device"] = "cpu"
+    clock: Literal["cpu", "wall less delay", "device", "wall"] = "cpu"
     sets: tuple[int, ...] = ()  # how many of `ratios` each set of processes gave, in order
     gflop_per_s: float | None = None
     gb_per_s: float | None = None

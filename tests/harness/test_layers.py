@@ -23,7 +23,19 @@ def modules(package: Path) -> dict[str, Path]:
 
 
 HARNESS, TRACKER = modules(ROOT / "harness"), modules(ROOT / "src" / "tracker")
-WORKER_SIDE = {"worker", "wire", "confine", "seccomp", "backends", "plain", "zygote", "device", "cuda", "tracing"}
+WORKER_SIDE = {
+    "worker",
+    "wire",
+    "confine",
+    "seccomp",
+    "backends",
+    "plain",
+    "zygote",
+    "device",
+    "cuda",
+    "tracing",
+    "portable_worker",
+}
 OF_TRACKER = {
     "tracker.errors",
     "tracker.workspace",
