@@ -368,6 +368,8 @@ def test_the_wire_never_imports_pickle():
             "__future__",
             "harness",
             "collections",
+            "contextlib",
+            "pathlib",
             "dataclasses",
             "fcntl",
             "math",
