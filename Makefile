@@ -16,7 +16,7 @@ demo:  ## grade and time the shipped attention; installs the core alone, no torc
 test:  ## every test; installs what the tests need, torch too
 	@$(DEV) pytest -n 2 tests
 	@$(DEV) tracker lint
-	@$(DEV) harness lint
+	@$(DEV) harness lint --jobs 2
 
 check:  ## format, lint and types, then make test
 	@$(DEV) ruff format --check .

@@ -29,31 +29,26 @@ if TYPE_CHECKING:
 @click.option(
     "--backend", default="numpy", show_default=True, type=click.Choice(["numpy", "torch"]), help="Whose arrays."
 )
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Exercises at the same time.")
 @ask.AS_JSON
 def lint(
     exercises: tuple[str, ...], thorough: bool, seeds: int | None, mutants: bool, most: int | None, table: Path | None,
-    backend: str, as_json: bool,
+    backend: str, jobs: int, as_json: bool,
 ) -> int:  # fmt: skip
     """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.
 
     Example: harness lint softmax --thorough
     """
-    from harness import lint as linter
+    from harness import lints
     from harness import table as tables
-    from harness.session import session
 
     place = ask.workspace()
     wanted = _wanted(place, exercises, table)
     known = tables.read(table) if table is not None else {}
+    order = lints.Order(backend, thorough or bool(seeds), seeds, most, mutants or thorough or table is not None)
     found = []
-    with session(backend) as opened, ask.progress() as say:
-        for number, shipped in enumerate(wanted):
-            share = number / len(wanted)
-            findings = linter.lint(
-                shipped, opened, thorough=thorough or bool(seeds), seeds=seeds, most=most,
-                mutants=mutants or thorough or table is not None,
-                say=lambda words, share=share: say(words, share),  # type: ignore[misc]
-            )  # fmt: skip
+    with ask.progress() as say:
+        for shipped, findings in zip(wanted, lints.each(wanted, order, jobs, say), strict=True):
             found.append(findings)
             if not as_json:
                 _show(findings, every_row=thorough or bool(seeds))

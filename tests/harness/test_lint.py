@@ -448,6 +448,13 @@ def test_in_words_a_sound_exercise_takes_one_line(place: Any) -> None:
     assert (ended.code, ended.stdout, ended.stderr) == (0, "cube: complete, 3 mistakes caught\n", "")
 
 
+def test_several_at_a_time_are_told_in_the_order_asked_for(place: Any) -> None:
+    put(place, ("spec.py", '"two", ', ""))
+    ended = place.run("lint", "cube", "entropy", "cube", "--jobs", "3")
+    told = [line.split(":")[0] for line in ended.stdout.splitlines() if not line.startswith(" ")]
+    assert (ended.code, ended.stderr, told) == (1, "", ["cube", "entropy", "cube"])
+
+
 def test_an_exercise_that_is_not_there_is_the_users_slip(place: Any) -> None:
     ended = place.run("lint", "sofmax")
     assert (ended.code, ended.stdout) == (2, "")
