@@ -201,5 +201,46 @@ def hint(exercise: str, level: int, as_json: bool) -> int:
     return 0
 
 
+@harness.command()
+@click.argument("exercise")
+@click.option("--name", metavar="FILE", help="Which solution; the others are listed below it.  [default: reference.py]")
+@click.option(
+    "--spoil", is_flag=True, help="Before you have passed; the journal notes it, and your portfolio shows it."
+)
+@ask.AS_JSON
+def solution(exercise: str, name: str | None, spoil: bool, as_json: bool) -> int:
+    """A shipped solution of an exercise that you have passed.
+
+    Example: harness solution softmax --name vectorized.py
+    """
+    from harness.catalog import Shipped
+    from tracker import journal, workspace
+    from tracker.errors import UserError
+
+    place = ask.workspace()
+    shipped = Shipped(exercise, workspace.exercise_folder(place, exercise))
+    texts = {path.name: path.read_text("utf-8") for path in shipped.solutions}
+    wanted = name or shipped.reference.name
+    if wanted not in texts:
+        raise UserError(
+            f"{exercise} has no solution {wanted!r}",
+            workspace.did_you_mean(wanted, texts) or f"it has {', '.join(texts)}",
+        )
+    before = _map(place)
+    if before is None or exercise not in before.progress.passed:
+        if not spoil:
+            raise UserError(
+                f"you have not passed {exercise} yet, so its solutions stay closed",
+                f"harness hint {exercise} says some of it; harness solution {exercise} --spoil shows all, and the journal notes it",
+            )
+        journal.append(place.journal, "spoiled", exercise=exercise)
+    others = [other for other in texts if other != wanted]
+    if as_json:
+        click.echo(json.dumps({"exercise": exercise, "name": wanted, "solution": texts[wanted], "others": others}))
+    else:
+        click.echo(f"{texts[wanted]}\n# {exercise}: {wanted}" + (f"; others: {', '.join(others)}" if others else ""))
+    return 0
+
+
 for _command in (lint.lint, new.new, speed.compare, speed.bench, speed.doctor, cohort.cohort, verify.verify):
     harness.add_command(_command)
