@@ -12,6 +12,7 @@ from harness import lint
 from harness.catalog import Shipped
 from harness.lint import Findings
 from harness.session import session
+from harness.zygote import die_with_parent
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ def each(
     if jobs == 1 or len(wanted) < 2:
         yield from _in_turn(wanted, order, say)
         return
-    with ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=get_context("spawn")) as pool:
+    count = min(jobs, len(wanted))
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=die_with_parent) as pool:
         waiting = [pool.submit(_one, shipped.id, shipped.folder, order) for shipped in wanted]
         try:
             for number, shipped in enumerate(wanted):
