@@ -65,7 +65,7 @@ def _make(folder: Path, files: Mapping[str, str]) -> list[Path]:
     """Write what every workspace has, then `files`: roadmap.yaml comes last, for it makes the folder a workspace."""
     if (folder / ROADMAP).exists():
         raise UserError(f"{folder} is a workspace already", fix="go there and type `tracker status`")
-    files = _FILES | {VERIFY: verify_script()} | files
+    files = {**_FILES, VERIFY: verify_script(), **files}
     in_the_way = [name for name, words in files.items() if _differs(folder / name, words)]
     if in_the_way:
         raise UserError(
