@@ -50,7 +50,7 @@ def html(map: Map, version: str) -> str:
         papers=_papers,
         is_done=partial(_is_done, map),
         marks=partial(_marks, map),
-        policy=_policy(style, _SCRIPT_IS_ON, script),
+        policy=html_of.policy(style, _SCRIPT_IS_ON, script),
         style=Markup(style),
         script_is_on=Markup(_SCRIPT_IS_ON),
         script=Markup(script),
@@ -129,11 +129,3 @@ def _data(map: Map, picture: Layout, place: dict[str, int]) -> str:
     tracks = [[place[name] for name in track.topics if name in place] for track in map.roadmap.tracks]
     found = {"topics": topics, "edges": edges, "tracks": tracks}
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).translate(_IN_JSON)
-
-
-def _policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(map(html_of.hash_of, scripts))
-    return (
-        f"default-src 'none'; style-src {html_of.hash_of(style)}; script-src {allowed}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
