@@ -18,7 +18,7 @@ from tracker.graph import PROVEN_STATES, Map, State
 from tracker.layout import Layout
 from tracker.page import printable
 from tracker.roadmap import Module, Paper, Task, Topic
-from tracker.signs import SIGN
+from tracker.signs import SIGN, css_class
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -63,11 +63,6 @@ def _environment() -> Environment:
     made.filters |= {"number": _number, "css": css_class, "sign": _sign}
     made.tests["link"] = is_link
     return made
-
-
-def css_class(state: str) -> str:
-    """`in progress` to `s-in-progress`; a state that comes later needs only its colours in map.css."""
-    return "s-" + state.replace(" ", "-")
 
 
 def is_link(url: str) -> bool:

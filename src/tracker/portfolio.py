@@ -6,6 +6,7 @@ shown was read from a report that holds. The same files give the same portfolio,
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from tracker.errors import UserError
 from tracker.graph import Map
 from tracker.journal import Event
 from tracker.owner import Owner
-from tracker.report import Report
+from tracker.report import Report, Timing
 from tracker.repository import Repository
 from tracker.roadmap import Roadmap
 from tracker.workspace import Workspace
@@ -25,6 +26,8 @@ CLOSE = 0.8  # share of tokens from which an answer counts as close to a shipped
 LEVELS = ("Beginner", "Intermediate", "Advanced")
 OTHER = "Other exercises"  # of workspaces whose roadmap names them no more
 _MOST_HIGHLIGHTS = 6
+_HARNESS = "harness verify"
+_VERIFIERS = {"verify.py": "python3 verify.py", "bootstrap.py": f"python3 bootstrap.py {_HARNESS}"}
 
 Say = Callable[[str, float], None]  # what is being done, and which share of it is over
 
@@ -82,8 +85,8 @@ class Work:
 class Portfolio:
     """`map`: by what holds alone, reviews left out. `works`: in the roadmap's order, `highlights` some of them, best first.
 
-    `faults`: graded events that do not count, and why; `notes`: what else the owner should know. `latest`: the time of
-    the last event, '' where nothing was done yet.
+    `verifier`: what grades a report again in this workspace. `faults`: graded events that do not count, and why; `notes`:
+    what else the owner should know. `latest`: the time of the last event, '' where nothing was done yet.
     """
 
     owner: Owner
@@ -91,6 +94,7 @@ class Portfolio:
     works: tuple[Work, ...]
     highlights: tuple[Work, ...]
     repository: Repository
+    verifier: str = _HARNESS
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     runs: int = 0
@@ -108,10 +112,15 @@ def read(workspace: Workspace, say: Say = lambda what, share: None) -> Portfolio
     missing = [name for name in person.highlights if name not in found.results]
     notes = [f"{owner.FILE}: {name!r} is no highlight, for no report shows that it was passed" for name in missing]
     return Portfolio(
-        person, map, works, highlights(works, person.highlights), repository.of(workspace.root),
+        person, map, works, highlights(works, person.highlights), repository.of(workspace.root), _verifier(workspace),
         tuple(found.faults.values()), (*log.warnings, *notes), sum(event.kind == "graded" for event in log.events),
         log.events[-1].time if log.events else "",
     )  # fmt: skip
+
+
+def _verifier(workspace: Workspace) -> str:
+    """A workspace may bring its own; a checkout of Scratchmark installs itself."""
+    return next((call for name, call in _VERIFIERS.items() if (workspace.root / name).is_file()), _HARNESS)
 
 
 def highlights(works: Sequence[Work], chosen: Sequence[str] = ()) -> tuple[Work, ...]:
@@ -127,13 +136,15 @@ def highlights(works: Sequence[Work], chosen: Sequence[str] = ()) -> tuple[Work,
 def _rank(work: Work) -> tuple[object, ...]:
     helped = work.best.is_close or bool(work.seen and work.seen < work.passed)
     level = LEVELS.index(work.level) if work.level in LEVELS else -1
-    return helped, -level, -len(work.best.marks), ratio(work.best.report), -work.depth, work.exercise
+    timing = slowest(work.best.report, "yardstick")
+    ratio = timing.ratio if timing and timing.ratio is not None else math.inf
+    return helped, -level, -len(work.best.marks), ratio, -work.depth, work.exercise
 
 
-def ratio(found: Report) -> float:
-    """The largest ratio to a yardstick, which says most of how well it was written; infinite where none was measured."""
-    measured = [timing.ratio for timing in found.timings if timing.against == "yardstick" and timing.ratio is not None]
-    return max(measured, default=float("inf"))
+def slowest(found: Report, against: str) -> Timing | None:
+    """The input with the largest ratio to the yardstick or the library, which says most; None where none was measured."""
+    measured = [timing for timing in found.timings if timing.against == against and timing.ratio is not None]
+    return max(measured, key=lambda timing: timing.ratio or 0.0, default=None)
 
 
 class _Evidence:
