@@ -12,10 +12,10 @@ from xml.etree.ElementTree import Element, SubElement
 
 from tracker import layout, signs
 from tracker.graph import Map, State
-from tracker.layout import Box, Edge, Group
+from tracker.layout import HEAD, Box, Edge, Group
 from tracker.page import printable
 
-_FONT, _LINE, _LINES = 34.0, 36.0, 2  # of a module's title, in the layout's pixels
+_FONTS = (34.0, 29.0)  # of a module's title in one line and in two, in the layout's pixels
 _LETTER = 0.56  # a letter's width, as a share of the font's size
 KEY = tuple((state.value, signs.SIGN[state], signs.css_class(state)) for state in State if state is not State.DUE)
 
@@ -36,13 +36,17 @@ def svg(map: Map, alt: str) -> str:
 
 
 def _module(made: Element, group: Group, title: str) -> None:
+    """Its box, and its title in one line or in two smaller ones."""
     box = group.box
     SubElement(made, "rect", _placed(box, {"class": "module", "rx": "16"}))
-    room = max(int((box.width - 32) / (_FONT * _LETTER)), 4)
-    lines = textwrap.wrap(printable(title), room, max_lines=_LINES, placeholder="…") or [""]
-    words = SubElement(made, "text", {"class": "module-title", "font-size": f"{_FONT:g}"})
+    for most, font in enumerate(_FONTS, 1):
+        room = max(int((box.width - 32) / (font * _LETTER)), 4)
+        lines = textwrap.wrap(printable(title), room, max_lines=len(_FONTS), placeholder="…")
+        if len(lines) <= most:
+            break
+    words = SubElement(made, "text", {"class": "module-title", "font-size": f"{font:g}"})
     for number, line in enumerate(lines):
-        y = box.y + (76 - _LINE * len(lines)) / 2 + _LINE * (number + 0.8)
+        y = box.y + (HEAD - font * len(lines)) / 2 + font * (number + 0.85)
         SubElement(words, "tspan", {"x": f"{box.x + 18:g}", "y": f"{y:.4g}"}).text = line
 
 

@@ -93,10 +93,14 @@ def speed(result: Result) -> list[str]:
     return found or ["Its time was not measured."]
 
 
+def tries(work: Work) -> str:
+    """How many graded runs it took."""
+    return "at the first graded run" if work.attempts == 1 else f"after {work.attempts} graded runs"
+
+
 def history(work: Work) -> str:
     """'passed on 2026-11-20 at the first graded run'."""
-    times = "at the first graded run" if work.attempts == 1 else f"after {work.attempts} graded runs"
-    return f"passed on {work.passed[:10]} {times}"
+    return f"passed on {work.passed[:10]} {tries(work)}"
 
 
 def help_taken(work: Work) -> str:
@@ -157,9 +161,7 @@ def records(portfolio: Portfolio) -> str:
     """How many of the journal's graded runs still have the report that was hashed then."""
     if not portfolio.faults:
         return "Every graded run of the journal still has the report that was hashed then."
-    return (
-        f"{len(portfolio.faults)} of {portfolio.runs} graded runs do not count: their reports are gone or say otherwise."
-    )
+    return f"{len(portfolio.faults)} of {portfolio.runs} graded runs do not count: their reports are gone or say otherwise."
 
 
 def check(portfolio: Portfolio, path: str) -> Step:
