@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+_SHOWN = (".", ":(exclude)reports/portfolio")  # the page names a commit, so it cannot be in it
 _PUBLIC = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(:\d+)?(/[A-Za-z0-9_~][A-Za-z0-9_.~-]*)+/?")
 _SSH = re.compile(r"(?:ssh://)?git@([A-Za-z0-9.-]+)[:/](?!\d+/)(.+)")  # with a port it may be anything
 _USER = re.compile(r"(https://)[^/@]*@")
@@ -19,7 +20,7 @@ _USER = re.compile(r"(https://)[^/@]*@")
 @dataclass(frozen=True)
 class Repository:
     """`url`, `commit`: '' where there are none. `inner`: the workspace's folder in it, '' for its root. `pushed`: some
-    remote branch, as this clone knows it, holds the commit. `clean`: nothing of the workspace is left to be committed."""
+    remote branch, as this clone knows it, holds the commit. `clean`: nothing of the workspace but its portfolio is left to be committed."""
 
     url: str = ""
     commit: str = ""
@@ -41,7 +42,7 @@ def of(root: Path) -> Repository:
         return Repository()
     inner = _git(root, "rev-parse", "--show-prefix").rstrip("/")
     pushed = bool(_git(root, "branch", "--remotes", "--contains", commit))
-    clean = _git(root, "status", "--porcelain", "--", ".", failed="?") == ""
+    clean = _git(root, "status", "--porcelain", "--", *_SHOWN, failed="?") == ""
     return Repository(public(_git(root, "remote", "get-url", "origin")), commit, inner, pushed, clean)
 
 

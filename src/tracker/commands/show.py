@@ -119,4 +119,16 @@ def _words(found: Portfolio, path: Path, drawn: list[str]) -> list[str]:
         lines.append(f"wrote {len(drawn)} badges; in a README: ![from scratch]({os.path.relpath(drawn[0])})")
     if not count:
         return [*lines, "next: tracker next"]
-    return [*lines, "open it in a browser; it needs no network, and prints as PDF"]
+    return [*lines, "open it in a browser; it needs no network, and prints as PDF", *_unpublished(found)]
+
+
+def _unpublished(found: Portfolio) -> list[str]:
+    """What keeps a stranger from checking it by the line on the page."""
+    where = found.repository
+    if not where.url:
+        return [
+            "so that anyone can check it: put this workspace into a public git repository, then build the page again"
+        ]
+    if not (where.clean and where.pushed):
+        return [f"the page names the commit {where.commit[:10]}: commit and push what is new, then build it again"]
+    return []
