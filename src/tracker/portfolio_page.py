@@ -25,7 +25,7 @@ class Highlight(NamedTuple):
     work: Work
     result: Result
     plot: Plot | None
-    sources: list[tuple[str, str]]
+    sources: list[tuple[str, str, int]]
     check: Step
 
 
@@ -81,13 +81,11 @@ def _plot(report: Report) -> Plot | None:
     return None
 
 
-def _sources(report: Report) -> Iterator[tuple[str, str]]:
-    """Each file in colours, until there is no more room; then how much is left out."""
+def _sources(report: Report) -> Iterator[tuple[str, str, int]]:
+    """Each file's name, its beginning in colours while there is room, and how many characters are left out."""
     room = _CODE
     for name, text in report.source.items():
-        left_out = len(text) - room
-        words = text if left_out <= 0 else f"{text[:room]}\n… and {left_out:,} characters more, in the report"
-        yield name, report_page.coloured(name, words)
+        yield name, report_page.coloured(name, text[:room]), max(len(text) - room, 0)
         room = max(room - len(text), 0)
 
 
