@@ -18,7 +18,7 @@ from tracker.graph import PROVEN_STATES, Map, State
 from tracker.layout import Layout
 from tracker.page import printable
 from tracker.roadmap import Module, Paper, Task, Topic
-from tracker.signs import SIGN
+from tracker.signs import SIGN, css_class
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -50,7 +50,7 @@ def html(map: Map, version: str) -> str:
         papers=_papers,
         is_done=partial(_is_done, map),
         marks=partial(_marks, map),
-        policy=_policy(style, _SCRIPT_IS_ON, script),
+        policy=html_of.policy(style, _SCRIPT_IS_ON, script),
         style=Markup(style),
         script_is_on=Markup(_SCRIPT_IS_ON),
         script=Markup(script),
@@ -63,11 +63,6 @@ def _environment() -> Environment:
     made.filters |= {"number": _number, "css": css_class, "sign": _sign}
     made.tests["link"] = is_link
     return made
-
-
-def css_class(state: str) -> str:
-    """`in progress` to `s-in-progress`; a state that comes later needs only its colours in map.css."""
-    return "s-" + state.replace(" ", "-")
 
 
 def is_link(url: str) -> bool:
@@ -129,11 +124,3 @@ def _data(map: Map, picture: Layout, place: dict[str, int]) -> str:
     tracks = [[place[name] for name in track.topics if name in place] for track in map.roadmap.tracks]
     found = {"topics": topics, "edges": edges, "tracks": tracks}
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).translate(_IN_JSON)
-
-
-def _policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(map(html_of.hash_of, scripts))
-    return (
-        f"default-src 'none'; style-src {html_of.hash_of(style)}; script-src {allowed}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )

@@ -25,6 +25,7 @@ def modules(package: Path) -> dict[str, Path]:
 HARNESS, TRACKER = modules(ROOT / "harness"), modules(ROOT / "src" / "tracker")
 WORKER_SIDE = {"worker", "wire", "confine", "seccomp", "backends", "plain", "zygote", "device", "cuda", "tracing"}
 OF_TRACKER = {
+    "tracker.bar",
     "tracker.errors",
     "tracker.workspace",
     "tracker.journal",
