@@ -143,7 +143,9 @@ def _lines(
     yield Line("sandbox", recorded.sandbox, opened.setting.sandbox)
     yield from _earned(recorded, shipped, source)
     faults = figures.faults(recorded, shipped.exercise)
-    yield Line("figures of speed", f"{len(recorded.timings)}", "; ".join(faults) or "follow from each other", not faults)
+    yield Line(
+        "figures of speed", f"{len(recorded.timings)}", "; ".join(faults) or "follow from each other", not faults
+    )
     by_clock = any(case.name == TIMED_CALLS for case in recorded.cases)
     again = _graded(recorded, shipped, opened, source, int(recorded.seed, 16), timing or by_clock, say)
     yield from agreement.values(recorded, again)

@@ -100,7 +100,6 @@ def test_what_cannot_be_had_is_told_with_the_way_out(stranger) -> None:
             {"url": "https://me:secret@code.example/scratchmark", "vcs_info": {"vcs": "git", "commit_id": "ab" * 20}},
             f"git+https://code.example/scratchmark@{'ab' * 20}",
         ),
-        ({"url": "https://code.example/scratchmark.whl?token=1", "archive_info": {}}, "https://code.example/scratchmark.whl"),
         ({"url": "file:///home/me/scratchmark.whl", "archive_info": {}}, ""),
         ({"url": "file:///home/me/no-checkout", "dir_info": {}}, ""),
     ],
@@ -120,9 +119,12 @@ def test_a_workspace_names_only_a_source_that_others_can_reach(monkeypatch, tmp_
     [
         ("git@code.example:us/scratchmark.git", "git+https://code.example/us/scratchmark.git@"),
         ("/home/me/upstream", ""),
+        (None, ""),
     ],
 )
-def test_a_checkout_is_named_by_its_remote_and_its_commit(monkeypatch, tmp_path, remote, expected) -> None:
+def test_a_checkout_is_named_by_its_remote_and_a_commit_that_was_pushed(
+    monkeypatch, tmp_path, remote, expected
+) -> None:
     def git(*arguments: str) -> str:
         own = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
         return subprocess.run(
@@ -131,7 +133,9 @@ def test_a_checkout_is_named_by_its_remote_and_its_commit(monkeypatch, tmp_path,
 
     git("init", "-q")
     git("commit", "-q", "--allow-empty", "-m", "first")
-    git("remote", "add", "origin", remote)
+    git("remote", "add", "origin", remote or "https://code.example/us/scratchmark.git")
+    if remote:
+        git("update-ref", "refs/remotes/origin/main", "HEAD")
     folder = tmp_path / "scratchmark-0.1.0.dist-info"
     folder.mkdir()
     (folder / "direct_url.json").write_text(json.dumps({"url": tmp_path.as_uri(), "dir_info": {"editable": True}}))
