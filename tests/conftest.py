@@ -1,13 +1,15 @@
-"""What a machine must have for some tests: without it they are skipped with the reason, and in CI they fail. And the wheel."""
+"""What a machine must have for some tests: without it they are skipped with the reason, and in CI they fail. And what several modules share."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -57,3 +59,44 @@ def core() -> set[str]:
                 found.add(need.name.lower())
                 wanted.append(need.name)
     return found
+
+
+@pytest.fixture(scope="session")
+def browser(needs: Callable[[str], None]) -> Iterator[Any]:
+    """Debian's chromium through Playwright: one for the session, as a second one in the same process would not start."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        needs("playwright is not installed")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    needs("" if chromium else "no chromium is on the path")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """`opened(file, address, **options)`: a page from disk in a fresh profile; a message, an error or a request at any
+    time fails the test."""
+    contexts, said, asked, files = [], [], [], []
+
+    def open_page(file: Path, address: str = "", **options: Any) -> Any:
+        files.append(file.as_uri())
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 800}, "offline": True, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(file.as_uri() + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert [url for url in asked if url.partition("#")[0] not in files and not url.startswith("data:,")] == []
