@@ -7,7 +7,7 @@ other can run. Words of the roadmap reach it escaped; they are in no style and i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -28,8 +28,11 @@ _PAPER = (1000.0, 600.0)  # pixels of a sheet in landscape, A4 or Letter, less m
 _IN_JSON = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def html(map: Map, version: str) -> str:
-    """The whole page; the same for the same map, always."""
+def html(map: Map, version: str, lesson: Callable[[Topic], str] = lambda topic: "", home: str = "") -> str:
+    """The whole page; the same for the same map, always.
+
+    `lesson`: where a topic's lesson lies, seen from this page, '' where it lies nowhere; `home`: so for the portfolio.
+    """
     from markupsafe import Markup
 
     picture = layout.of(map.roadmap)
@@ -39,6 +42,8 @@ def html(map: Map, version: str) -> str:
     return _environment().get_template("map.html.j2").render(
         map=map,
         version=version,
+        lesson=lesson,
+        home=home,
         picture=picture,
         modules=list(_modules(map)),
         place=place,

@@ -34,12 +34,13 @@ def html(
     version: str,
     link: Callable[[Result], str] = lambda result: "",
     roadmap: str = "",
+    lessons: str = "",
     say: Say = lambda what, share: None,
 ) -> str:
     """The whole page; the same for the same portfolio where the same libraries are installed.
 
     `link`: where the page of a result's report lies, seen from this page, '' where it lies nowhere; `roadmap`: so for
-    the interactive roadmap. `say` is told how far the drawing is.
+    the interactive roadmap and the lessons. `say` is told how far the drawing is.
     """
     from markupsafe import Markup
 
@@ -56,6 +57,7 @@ def html(
         pace=pace.plot(portfolio),
         link=link,
         roadmap=roadmap,
+        lessons=lessons,
         markup=Markup,
         policy=html_of.policy(style),
         style=Markup(style),

@@ -22,14 +22,18 @@ _COLOURED = 200_000  # characters of source; pygments takes about 1 s for so man
 _TONES = {Verdict.PASSED: "good", Verdict.NOT_WRITTEN_YET: "open", Verdict.NEEDS_REVIEW: "open"}
 
 
-def html(report: Report) -> str:
-    """The whole page; the same for the same report where the same libraries are installed."""
+def html(report: Report, home: str = "") -> str:
+    """The whole page; the same for the same report where the same libraries are installed.
+
+    `home`: where the portfolio lies, seen from this page, '' where it lies nowhere.
+    """
     from markupsafe import Markup
 
     style = html_of.file("report.css")
     pictured = list(_pictured(report))
     return html_of.environment("tracker").get_template("report.html.j2").render(
         report=report,
+        home=home,
         told=report_tables,
         tone=_TONES.get(report.verdict, "bad"),
         plots=pictured,

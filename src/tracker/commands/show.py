@@ -25,9 +25,12 @@ _SHOWN = 5  # faults told on the terminal; --json has them all
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Where to; else reports/portfolio/index.html, or .md.",
 )  # fmt: skip
+@click.option("--site", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="A site instead: this page, the reports, the roadmap, the lessons; for GitHub Pages.",
+)  # fmt: skip
 @click.option("--badges", is_flag=True, help="SVG pictures for a README too, into the folder badges/ beside it.")
 @json_option
-def portfolio(kind: str, output: Path | None, badges: bool, as_json: bool) -> None:
+def portfolio(kind: str, output: Path | None, site: Path | None, badges: bool, as_json: bool) -> None:
     """Build one page of what you passed, from the reports that hold; who you are comes from portfolio.yaml.
 
     \b
@@ -38,14 +41,32 @@ def portfolio(kind: str, output: Path | None, badges: bool, as_json: bool) -> No
     from tracker import portfolio as portfolios
 
     place = find.workspace()
-    path = output or place.reports / "portfolio" / f"index.{kind}"
+    if site and (output or kind != "html"):
+        raise click.UsageError("--site makes pages in a folder of its own: leave out --output and --format")
+    path = site / "index.html" if site else output or place.reports / "portfolio" / f"index.{kind}"
     with bar.progress() as told:
         found = portfolios.read(place, lambda what, share: told(what, 0.7 * share))
-        page = _page(found, kind, place, path, lambda what, share: told(what, 0.7 + 0.3 * share))
-    scaffold.write_over(path, page.encode("utf-8", "replace"))
+        if site:
+            _site(site, place, found, lambda what, share: told(what, 0.7 + 0.3 * share))
+        else:
+            page = _page(found, kind, place, path, lambda what, share: told(what, 0.7 + 0.3 * share))
+            scaffold.write_over(path, page.encode("utf-8", "replace"))
     drawn = _badges(found, path.parent / "badges") if badges else []
     _warn(found)
     say(_facts(found, path, kind, drawn), as_json, *_words(found, path, drawn))
+
+
+def _site(folder: Path, place: Workspace, found: Portfolio, told: Say) -> None:
+    from importlib.util import find_spec
+
+    from tracker import __version__
+    from tracker.errors import UserError
+
+    if find_spec("latex2mathml") is None:
+        raise UserError("the lessons' formulas need latex2mathml", fix="pip install 'scratchmark[site]'")
+    from tracker import site
+
+    site.write(folder, place, found, __version__, told)
 
 
 def _page(found: Portfolio, kind: str, place: Workspace, path: Path, told: Say) -> str:
