@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from tracker.errors import UserError
 from tracker.report import Report
 
 MAX_FILES, MAX_BYTES = 64, 2 * 2**20
+_ID, _FILE = "[a-z][a-z0-9_]*", r"[^/\\\x00-\x1f\x7f]{1,200}\.py"
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,23 @@ def from_path(exercise: str, path: Path, backend: str) -> Source:
 
 
 def from_report(found: Report) -> Source:
-    """The source that a report keeps, with the files of other exercises that it used."""
-    names = (f"{found.exercise}_{found.backend}.py", f"{found.exercise}.py", *found.source)
-    main = next(name for name in names if name in found.source)
-    files, used = ({name: text.encode() for name, text in kept.items()} for kept in (found.source, found.used))
+    """The source that a report keeps, with the files of other exercises that it used.
+
+    Raises UserError where its files are not those of an answer: they will be written to the disk under their names.
+    """
+    names = (f"{found.exercise}_{found.backend}.py", f"{found.exercise}.py")
+    main = next((name for name in names if name in found.source), None)
+    kept = found.source | found.used
+    if main is None:
+        raise UserError(f"this report holds no {names[1]}", "take the original file, or grade again: harness run")
+    wrong = [name for name in found.source if not re.fullmatch(_FILE, name)]
+    wrong += [path for path in found.used if not re.fullmatch(f"{_ID}/{_FILE}", path)]
+    wrong += [path for path in found.used if path.partition("/")[0] == found.exercise]
+    if wrong:
+        raise UserError(f"this report's source has a file called {wrong[0]!r}, which no answer has")
+    if len(kept) > 2 * MAX_FILES or sum(map(len, kept.values())) > 4 * MAX_BYTES:
+        raise UserError(f"this report's source is larger than any answer: {len(kept)} files")
+    files, used = ({name: text.encode() for name, text in part.items()} for part in (found.source, found.used))
     return Source(found.exercise, main, files, used)
 
 

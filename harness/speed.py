@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from harness import clock, conditions, portable, roof, scaling, schedule
 from harness.answer import Source
 from harness.catalog import Shipped
 from harness.clock import Measured
 from harness.driven import Setting
-from harness.intervals import median
+from harness.intervals import Interval, median
 from harness.samples import Timed, mark
 from tracker.report import Conditions, Memory, Roof, Scaling, Timing
 
@@ -86,26 +87,39 @@ def _is_too_low(above: Roof, found: Measured) -> bool:
 
 
 def judged(found: Measured, above: Roof | None) -> Speed:
-    """The marks: efficient needs every ratio and every growth on the good side, expert the library's time or half the roof."""
+    """Timings, growth and memory as the report has them, with the marks that follow and what a person should look at."""
     mains = [t for t in found.timed if t.main]
     timings = tuple(as_timing(t, above) for t in mains)
     scalings = tuple(grown(found.timed))
-    efficient, why = mark([t.interval for t in mains if t.against == "yardstick"], EFFICIENT)
-    steep = [s for s in scalings if s.verdict == "too fast"]
-    if efficient is not False and steep:
-        efficient, why = False, steep[0].words
-    expert, why_not = _expert(mains, timings)
-    notes = [("efficient", why)] if why else []
-    notes += [("expert", why_not)] if why_not else []
+    efficient, expert, notes = marks(timings, scalings)
     return Speed(
-        timings, scalings, tuple(peaks(mains)), efficient=efficient, expert=expert, notes=tuple(notes),
+        timings, scalings, tuple(peaks(mains)), efficient=efficient, expert=expert, notes=notes,
         review=_review(mains, timings),
     )  # fmt: skip
 
 
-def _expert(mains: Sequence[Timed], timings: Sequence[Timing]) -> tuple[bool | None, str]:
+def marks(
+    timings: Sequence[Timing], scalings: Sequence[Scaling]
+) -> tuple[bool | None, bool | None, tuple[tuple[str, str], ...]]:
+    """efficient, expert, and a note on each: every ratio and every growth on the good side; the library's time or half the roof."""
+    efficient, why = mark([interval_of(t) for t in timings if t.against == "yardstick"], EFFICIENT)
+    steep = [s for s in scalings if s.verdict == "too fast"]
+    if efficient is not False and steep:
+        efficient, why = False, steep[0].words
+    expert, why_not = _expert(timings)
+    notes = (("efficient", why), ("expert", why_not))
+    return efficient, expert, tuple((name, words) for name, words in notes if words)
+
+
+def interval_of(timing: Timing) -> Interval:
+    """Of its ratio; nothing measured is an interval that says nothing."""
+    low, middle, high = timing.ratio_low, timing.ratio, timing.ratio_high
+    return (low, middle, high) if low is not None and middle is not None and high is not None else (0.0, 1.0, inf)
+
+
+def _expert(timings: Sequence[Timing]) -> tuple[bool | None, str]:
     """Each timing is good where it is as fast as the library, or reaches half of the roof."""
-    by_library = {(t.part, t.case): t for t in mains if t.against == "library"}
+    by_library = {(t.part, t.case): interval_of(t) for t in timings if t.against == "library"}
     shares = {(t.part, t.case): t.roof_share for t in timings if t.against == "yardstick"}
     short = [place for place, share in shares.items() if share is None or share < HALF_THE_ROOF]
     if not short:
@@ -113,7 +127,7 @@ def _expert(mains: Sequence[Timed], timings: Sequence[Timing]) -> tuple[bool | N
     if all(place not in by_library for place in short):
         told = [share for place, share in shares.items() if place in short and share is not None]
         return (False, f"{min(told):.0%} of this machine's roof") if told else (None, NO_LIBRARY)
-    value, why = mark([by_library[place].interval for place in short if place in by_library], EXPERT)
+    value, why = mark([by_library[place] for place in short if place in by_library], EXPERT)
     if value and any(place not in by_library for place in short):
         worst = min(shares[place] or 0.0 for place in short if place not in by_library)
         return False, f"{worst:.0%} of this machine's roof where there is no library call to compare with"

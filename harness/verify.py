@@ -1,41 +1,31 @@
 """Is a report true? Its source is graded again here, on the recorded seed and on a fresh one (contract.md, 7).
 
 A report is a text that anyone can edit: nothing in it is believed but the source, and that only as code to be judged,
-in a sandbox. Writes nothing.
+in a sandbox. What differs from the second grading is told; so is what does not follow from the report's own samples,
+and a file that is no longer the one that its journal speaks of. Writes nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness import answer, calls, fit, machine
+from harness import agreement, answer, calls, figures, fit, policy
+from harness.agreement import Line
 from harness.answer import Source
-from harness.attempt import PACKAGES, Attempt, Request
-from harness.catalog import Shipped
+from harness.attempt import Attempt, Request
+from harness.catalog import Shipped, SpecBroken
 from harness.session import Session, session
-from tracker import report, workspace
+from tracker import journal, report, workspace
 from tracker.errors import UserError
-from tracker.report import Report, Timing
+from tracker.report import Report, Verdict
 from tracker.workspace import Workspace
 
-VALUES = (
-    "correct",
-    "robust",
-    "gradient",
-)  # marks that a second grading must give again; speed is compared by intervals
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing that the report says, what is found here, and whether they agree; None: told, not asked to agree."""
-
-    what: str
-    recorded: str
-    here: str
-    agrees: bool | None = None
+TIMED_CALLS = "timed calls"  # the check that only the clock can fail
 
 
 @dataclass(frozen=True)
@@ -52,71 +42,133 @@ class Verification:
         return not self.declined and all(line.agrees is not False for line in self.lines)
 
 
-def files(target: Path) -> list[Path]:
-    """The reports that a file or folder holds. Raises UserError where there are none."""
-    found = [target] if target.is_file() else sorted(p for p in target.rglob("*.json") if not p.name.startswith("."))
+class Declined(Exception):
+    """A report that cannot be graded again here, and why."""
+
+
+def files(targets: list[Path]) -> list[Path]:
+    """The reports that files and folders hold, each once. Raises UserError where one of them has none."""
+    return list(dict.fromkeys(path for target in targets for path in _files(target)))
+
+
+def _files(target: Path) -> list[Path]:
+    if target.is_file():
+        return [target]
+    found = sorted(p for p in target.rglob("*.json") if p.is_file() and not p.name.startswith("."))
     if not found:
         raise UserError(f"{target} is no report and holds none", "give a file of reports/<exercise>/, or that folder")
     return found
 
 
-def verify(
-    place: Workspace, path: Path, *, sandbox: str, timing: bool, say: Callable[[str, float], None]
-) -> Verification:
-    """Grade the recorded source on both seeds and compare. Raises UserError for what is no report."""
+def read(path: Path) -> tuple[Report, Source]:
+    """A report, and its source as files that can be laid out. Runs nothing. Raises UserError for what is no report."""
     try:
-        recorded = report.load(path.read_text("utf-8"))
+        if path.stat().st_size > 4 * report.MAX_CHARACTERS:
+            raise UserError(f"{path} is no report: {path.stat().st_size:,} bytes")
+        found = report.load(path.read_text("utf-8"))
+        return found, answer.from_report(found)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}", "give a report, reports/<exercise>/<time>.json") from None
+    except UserError as error:
+        raise UserError(f"{path}: {error.message}", error.fix) from None
+
+
+def own_exercises(place: Workspace, found: list[Report]) -> list[str]:
+    """Those of the reports' exercises whose spec is a file of this workspace: that runs too, and unconfined."""
+    known, shipped = workspace.exercise_folders(place), workspace.packaged_content()
+    names = sorted({one.exercise for one in found} & known.keys())
+    return [name for name in names if not known[name].resolve().is_relative_to(shipped)]
+
+
+def verify(
+    place: Workspace, path: Path, recorded: Report, source: Source, *, sandbox: str, timing: bool,
+    say: Callable[[str, float], None],
+) -> Verification:  # fmt: skip
+    """Grade the recorded source on both seeds and compare."""
+    try:
+        shipped = _shipped(place, recorded)
+        device = _device(recorded, shipped, sandbox)
+        with session(recorded.backend, device, sandbox=sandbox) as opened:
+            lines = [*_of_the_file(path), *_lines(recorded, source, shipped, opened, timing, say)]
+    except (Declined, SpecBroken) as error:
+        return Verification(str(path), recorded.exercise, declined=str(error))
+    return Verification(str(path), recorded.exercise, tuple(lines))
+
+
+def _shipped(place: Workspace, recorded: Report) -> Shipped:
     known = workspace.exercise_folders(place)
     if recorded.exercise not in known:
-        return Verification(path.name, recorded.exercise, declined=f"there is no exercise {recorded.exercise!r} here")
+        raise Declined(f"there is no exercise {recorded.exercise!r} here")
     shipped = Shipped(recorded.exercise, known[recorded.exercise])
     if recorded.spec_hash != shipped.spec_hash:
-        words = f"it was graded by version {recorded.exercise_version} of the exercise ({recorded.spec_hash[:12]}), and here is version "
-        words += f"{shipped.exercise.version} ({shipped.spec_hash[:12]}): take the Scratchmark {recorded.harness_version} that wrote it"
-        return Verification(path.name, recorded.exercise, declined=words)
-    device = fit.device_for(recorded.backend, recorded.device, sandbox=sandbox)
-    with session(recorded.backend, device, sandbox=sandbox) as opened:
-        lines = tuple(_lines(recorded, shipped, opened, timing, say))
-    return Verification(path.name, recorded.exercise, lines)
+        raise Declined(
+            f"it was graded by version {recorded.exercise_version} of the exercise ({recorded.spec_hash[:12]}), and here is version "
+            f"{shipped.exercise.version} ({shipped.spec_hash[:12]}): take the Scratchmark {recorded.harness_version} that wrote it"
+        )
+    if recorded.verdict is Verdict.NEEDS_REVIEW:
+        raise Declined("it says itself that a person has to look at it")
+    return shipped
+
+
+def _device(recorded: Report, shipped: Shipped, sandbox: str) -> str:
+    if recorded.backend not in shipped.exercise.policy.backends or recorded.device not in ("cpu", "cuda"):
+        raise Declined(f"{recorded.exercise} is not for {recorded.backend} on {recorded.device}")
+    try:
+        return fit.device_for(recorded.backend, recorded.device, sandbox=sandbox)
+    except UserError as error:
+        raise Declined(str(error)) from None
+
+
+def _of_the_file(path: Path) -> Iterator[Line]:
+    """Where a journal lies above the report, as in reports/: is this the file that it speaks of?"""
+    place = path.resolve()
+    folder = place.parent.parent
+    with suppress(OSError, UserError):
+        named = f"reports/{place.relative_to(folder).as_posix()}"
+        here = hashlib.sha256(place.read_bytes()).hexdigest()
+        for event in journal.read(folder / "journal.jsonl").events:
+            if event.kind == "graded" and event.data.get("report") == named:
+                there = str(event.data.get("report_sha256"))
+                yield Line("file, in the journal", there[:12], here[:12], there == here)
 
 
 def _lines(
-    recorded: Report, shipped: Shipped, opened: Session, timing: bool, say: Callable[[str, float], None]
-) -> Iterator[Line]:
-    source = answer.from_report(recorded)
+    recorded: Report, source: Source, shipped: Shipped, opened: Session, timing: bool,
+    say: Callable[[str, float], None],
+) -> Iterator[Line]:  # fmt: skip
     yield Line("source", recorded.source_hash[:12], source.hash[:12], source.hash == recorded.source_hash)
-    same = _same_machine(recorded)
-    yield from _circumstances(recorded)
+    was, here = recorded.exercise_version, shipped.exercise.version
+    yield Line("version of the exercise", f"{was}", f"{here}", was == here)
+    yield from agreement.circumstances(recorded)
     yield Line("sandbox", recorded.sandbox, opened.setting.sandbox)
-    again = _graded(recorded, shipped, opened, source, int(recorded.seed, 16), timing and same, say)
-    yield from _compared(recorded, again, same)
-    fresh = _graded(recorded, shipped, opened, source, calls.fresh_seed(), False, say)
-    was = _verdict(recorded)
-    yield Line(f"fresh seed {fresh.seed[:8]}…", was, fresh.verdict.value, was == fresh.verdict.value)
+    yield from _earned(recorded, shipped, source)
+    faults = figures.faults(recorded, shipped.exercise)
+    yield Line(
+        "figures of speed", f"{len(recorded.timings)}", "; ".join(faults) or "follow from each other", not faults
+    )
+    by_clock = any(case.name == TIMED_CALLS for case in recorded.cases)
+    again = _graded(recorded, shipped, opened, source, int(recorded.seed, 16), timing or by_clock, say)
+    yield from agreement.values(recorded, again)
+    yield _on_a_fresh_seed(recorded, shipped, opened, source, say)
     if timing:
-        yield from _timings(recorded, again, same)
+        yield from agreement.timed(recorded, again)
 
 
-def _verdict(recorded: Report) -> str:
-    return (recorded.demo_verdict or recorded.verdict).value
+def _earned(recorded: Report, shipped: Shipped, source: Source) -> Iterator[Line]:
+    """Calls that only another exercise's passing allows: which, for the reader to ask for that report too."""
+    for use in policy.banned_uses(shipped.exercise.policy, source.texts, ()):
+        if use.earned_by in recorded.earned:
+            yield Line(f"{use.name}, line {use.line}", f"earned by passing {use.earned_by}", "not looked at here")
 
 
-def _same_machine(recorded: Report) -> bool:
-    return recorded.machine == machine.describe() and recorded.versions == machine.versions(PACKAGES)
-
-
-def _circumstances(recorded: Report) -> Iterator[Line]:
-    here = machine.describe()
-    if recorded.machine != here:
-        yield Line(
-            "machine", f"{recorded.machine.cpu}, {recorded.machine.cores} cores", f"{here.cpu}, {here.cores} cores"
-        )
-    versions = machine.versions(PACKAGES)
-    for name in sorted(recorded.versions.keys() | versions.keys()):
-        if recorded.versions.get(name) != versions.get(name):
-            yield Line(f"version of {name}", recorded.versions.get(name, "none"), versions.get(name, "none"))
+def _on_a_fresh_seed(
+    recorded: Report, shipped: Shipped, opened: Session, source: Source, say: Callable[[str, float], None]
+) -> Line:
+    """What passed must pass there too; what failed may be wrong on some inputs only."""
+    fresh = _graded(recorded, shipped, opened, source, calls.fresh_seed(), False, say)
+    was, here = agreement.verdict(recorded), agreement.verdict(fresh)
+    agrees = True if was == here else False if Verdict.PASSED.value == was else None
+    return Line(f"fresh seed {fresh.seed[:8]}…", was, here, agrees)
 
 
 def _graded(
@@ -131,53 +183,5 @@ def _graded(
     attempt.grade()
     if timing:
         attempt.time()
-    return attempt.report(False, datetime.now(UTC), 0.0)
-
-
-def _compared(recorded: Report, again: Report, same: bool) -> Iterator[Line]:
-    was = _verdict(recorded)
-    yield Line("verdict", was, again.verdict.value, was == again.verdict.value)
-    for mark in VALUES:
-        old, new = recorded.marks.get(mark), again.marks.get(mark)  # type: ignore[call-overload]
-        yield Line(mark, _word(old), _word(new), old == new)
-    old_cases = {(c.part, c.name, c.dtype): c for c in recorded.cases}
-    new_cases = {(c.part, c.name, c.dtype): c for c in again.cases}
-    differ = [k for k in old_cases.keys() | new_cases.keys() if _passed(old_cases.get(k)) != _passed(new_cases.get(k))]
-    yield Line("checks", f"{len(old_cases)}", f"{len(new_cases)}, {len(differ)} otherwise", not differ)
-    if recorded.versions.get("numpy") == again.versions.get("numpy"):
-        changed = [k for k, c in old_cases.items() if k in new_cases and c.inputs_sha256 != new_cases[k].inputs_sha256]
-        yield Line("inputs drawn", f"{len(old_cases)} hashes", f"{len(changed)} otherwise", not changed)
-    if same:
-        errors = [k for k, c in old_cases.items() if k in new_cases and c.error != new_cases[k].error]
-        yield Line("errors, to the bit", f"{len(old_cases)}", f"{len(errors)} otherwise", not errors)
-
-
-def _passed(case: report.Case | None) -> bool | None:
-    return case.passed if case is not None else None
-
-
-def _word(mark: bool | None) -> str:
-    return {True: "yes", False: "no", None: "–"}[mark]
-
-
-def _timings(recorded: Report, again: Report, same: bool) -> Iterator[Line]:
-    """Intervals must overlap on the same machine; elsewhere the two stand beside each other."""
-    here = {(t.part, t.case, t.against): t for t in again.timings}
-    for old in recorded.timings:
-        new = here.get((old.part, old.case, old.against))
-        agrees = _overlap(old, new) if same and new is not None else None
-        yield Line(f"{old.part}, {old.case}, over the {old.against}", _ratio(old), _ratio(new), agrees)
-
-
-def _overlap(old: Timing, new: Timing) -> bool:
-    if None in (old.ratio_low, old.ratio_high, new.ratio_low, new.ratio_high):
-        return False
-    return max(old.ratio_low, new.ratio_low) <= min(old.ratio_high, new.ratio_high)  # type: ignore[type-var, operator]
-
-
-def _ratio(t: Timing | None) -> str:
-    return (
-        f"{t.ratio:.3g} ({t.ratio_low:.3g} to {t.ratio_high:.3g})"
-        if t is not None and t.ratio is not None
-        else "not measured"
-    )
+    demo = recorded.demo and source.texts == {source.main: shipped.reference_for(recorded.backend).read_text("utf-8")}
+    return attempt.report(demo, datetime.now(UTC), 0.0)

@@ -1,11 +1,20 @@
-"""What a machine must have for some tests: without it they are skipped with the reason, and in CI they fail."""
+"""What a machine must have for some tests: without it they are skipped with the reason, and in CI they fail. And what several modules share."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +36,67 @@ def confinement(needs: Callable[[str], None]) -> None:
     from harness import confine
 
     needs("; ".join(confine.available()))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout as a wheel."""
+    out = tmp_path_factory.mktemp("wheel")
+    built = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    subprocess.run(built, check=True, capture_output=True, timeout=120)
+    return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def core() -> set[str]:
+    """Names of everything that the core needs, itself left out."""
+    found: set[str] = set()
+    wanted = ["scratchmark"]
+    while wanted:
+        for text in metadata.requires(wanted.pop()) or []:
+            need = Requirement(text)
+            if (need.marker is None or need.marker.evaluate({"extra": ""})) and need.name.lower() not in found:
+                found.add(need.name.lower())
+                wanted.append(need.name)
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(needs: Callable[[str], None]) -> Iterator[Any]:
+    """Debian's chromium through Playwright: one for the session, as a second one in the same process would not start."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        needs("playwright is not installed")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    needs("" if chromium else "no chromium is on the path")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """`opened(file, address, **options)`: a page from disk in a fresh profile; a message, an error or a request at any
+    time fails the test."""
+    contexts, said, asked, files = [], [], [], []
+
+    def open_page(file: Path, address: str = "", **options: Any) -> Any:
+        files.append(file.as_uri())
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 800}, "offline": True, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(file.as_uri() + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert [url for url in asked if url.partition("#")[0] not in files and not url.startswith("data:,")] == []

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 OFFLINE = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_CONFIG_FILE": os.devnull}
@@ -179,9 +178,9 @@ def test_an_older_python_can_read_the_file_far_enough_to_say_what_is_needed() ->
     ast.parse((ROOT / "bootstrap.py").read_text("utf-8"), feature_version=(3, 6))
 
 
-def test_every_installed_distribution_of_the_core_is_pinned() -> None:
+def test_every_installed_distribution_of_the_core_is_pinned(core: set[str]) -> None:
     pinned = {re.sub(r"[-_.]+", "-", line.split("==")[0].lower()) for line in _lines(ROOT / "constraints.txt")}
-    assert {re.sub(r"[-_.]+", "-", name.lower()) for name in _closure()} - pinned == set()
+    assert {re.sub(r"[-_.]+", "-", name.lower()) for name in core} - pinned == set()
 
 
 def _bootstrap() -> Any:
@@ -202,20 +201,12 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("wheel")
-    built = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
-    subprocess.run(built, check=True, capture_output=True, timeout=120)
-    return next(out.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, core: set[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an empty environment with this wheel and the core's dependencies, these linked from ours."""
     folder = tmp_path_factory.mktemp("empty") / "venv"
     venv.EnvBuilder(symlinks=True).create(folder)
     packages = next((folder / "lib").glob("python*/site-packages"))
-    for name in _closure():
+    for name in core:
         _link(metadata.distribution(name), packages)
     install = [
         sys.executable,
@@ -229,19 +220,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     subprocess.run([*install, str(wheel)], check=True, capture_output=True, timeout=120)
     return folder / "bin"
-
-
-def _closure() -> set[str]:
-    """Names of everything that the core needs, itself left out."""
-    found: set[str] = set()
-    wanted = ["scratchmark"]
-    while wanted:
-        for text in metadata.requires(wanted.pop()) or []:
-            need = Requirement(text)
-            if (need.marker is None or need.marker.evaluate({"extra": ""})) and need.name.lower() not in found:
-                found.add(need.name.lower())
-                wanted.append(need.name)
-    return found
 
 
 def _link(distribution: metadata.Distribution, packages: Path) -> None:

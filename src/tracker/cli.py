@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tracker import __version__
-from tracker.commands import check, draw, exchange, look, mark, plan, study, tracks
+from tracker.commands import check, draw, exchange, look, mark, plan, show, study, tracks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,6 +22,6 @@ def tracker() -> None:
 for _command in (
     *(mark.init, mark.start, mark.done, mark.undo, mark.log, mark.place),
     *(look.status, look.next_, look.show, look.path, tracks.tracks, plan.plan),
-    *(draw.graph, study.review, exchange.import_, exchange.export, check.lint),
+    *(draw.graph, show.portfolio, study.review, exchange.import_, exchange.export, check.lint),
 ):
     tracker.add_command(_command)

@@ -17,10 +17,20 @@ def environment(package: str) -> Environment:
     """For the templates of that package, in its folder `templates`."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=PackageLoader(package, "templates"), autoescape=True, finalize=_printable, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    made.filters["longest"] = _longest_word
+    return made
+
+
+def policy(style: str, *scripts: str) -> str:
+    """What a page with that style and those scripts may do: nothing but them; it loads nothing and sends nothing."""
+    allowed = f" script-src {' '.join(map(hash_of, scripts))};" if scripts else ""
+    return (
+        f"default-src 'none'; style-src {hash_of(style)};{allowed} img-src data:; base-uri 'none'; form-action 'none'"
+    )
 
 
 def hash_of(text: str) -> str:
@@ -36,3 +46,8 @@ def file(name: str) -> str:
 def _printable(value: object) -> object:
     """Text without what steers a terminal or hides; markup stays as it is."""
     return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _longest_word(words: str) -> int:
+    """Its length: only cells with long ones may be broken inside a word."""
+    return max(map(len, words.split()), default=0)

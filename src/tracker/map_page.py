@@ -7,7 +7,7 @@ other can run. Words of the roadmap reach it escaped; they are in no style and i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from tracker.graph import PROVEN_STATES, Map, State
 from tracker.layout import Layout
 from tracker.page import printable
 from tracker.roadmap import Module, Paper, Task, Topic
-from tracker.signs import SIGN
+from tracker.signs import SIGN, css_class
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -28,8 +28,11 @@ _PAPER = (1000.0, 600.0)  # pixels of a sheet in landscape, A4 or Letter, less m
 _IN_JSON = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def html(map: Map, version: str) -> str:
-    """The whole page; the same for the same map, always."""
+def html(map: Map, version: str, lesson: Callable[[Topic], str] = lambda topic: "", home: str = "") -> str:
+    """The whole page; the same for the same map, always.
+
+    `lesson`: where a topic's lesson lies, seen from this page, '' where it lies nowhere; `home`: so for the portfolio.
+    """
     from markupsafe import Markup
 
     picture = layout.of(map.roadmap)
@@ -39,6 +42,8 @@ def html(map: Map, version: str) -> str:
     return _environment().get_template("map.html.j2").render(
         map=map,
         version=version,
+        lesson=lesson,
+        home=home,
         picture=picture,
         modules=list(_modules(map)),
         place=place,
@@ -50,7 +55,7 @@ def html(map: Map, version: str) -> str:
         papers=_papers,
         is_done=partial(_is_done, map),
         marks=partial(_marks, map),
-        policy=_policy(style, _SCRIPT_IS_ON, script),
+        policy=html_of.policy(style, _SCRIPT_IS_ON, script),
         style=Markup(style),
         script_is_on=Markup(_SCRIPT_IS_ON),
         script=Markup(script),
@@ -63,11 +68,6 @@ def _environment() -> Environment:
     made.filters |= {"number": _number, "css": css_class, "sign": _sign}
     made.tests["link"] = is_link
     return made
-
-
-def css_class(state: str) -> str:
-    """`in progress` to `s-in-progress`; a state that comes later needs only its colours in map.css."""
-    return "s-" + state.replace(" ", "-")
 
 
 def is_link(url: str) -> bool:
@@ -129,11 +129,3 @@ def _data(map: Map, picture: Layout, place: dict[str, int]) -> str:
     tracks = [[place[name] for name in track.topics if name in place] for track in map.roadmap.tracks]
     found = {"topics": topics, "edges": edges, "tracks": tracks}
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")).translate(_IN_JSON)
-
-
-def _policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(map(html_of.hash_of, scripts))
-    return (
-        f"default-src 'none'; style-src {html_of.hash_of(style)}; script-src {allowed}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )

@@ -1,4 +1,4 @@
-"""What roadmap.yaml and module.yaml may say: their keys and types. Knows one file at a time, not how they fit together."""
+"""What roadmap.yaml, module.yaml and portfolio.yaml may say: keys and types. Knows one file at a time, not how they fit together."""
 
 from __future__ import annotations
 
@@ -190,7 +190,22 @@ class RoadmapInFile(_Strict):
     covers: list[str] = []
 
 
-InFile = TypeVar("InFile", ModuleInFile, RoadmapInFile)
+class LinkInFile(_Strict):
+    title: Words
+    url: Url
+
+
+class PortfolioInFile(_Strict):
+    """The whole of portfolio.yaml; all of it optional. `ai`: what the owner says of AI's help. `highlights`: exercises, best first."""
+
+    name: Words | None = None
+    about: Words | None = None
+    links: list[LinkInFile] = []
+    ai: Words | None = None
+    highlights: Annotated[list[ExerciseId], Field(max_length=6)] = []
+
+
+InFile = TypeVar("InFile", ModuleInFile, RoadmapInFile, PortfolioInFile)
 _KEYS = sorted({key for model in _Strict.__subclasses__() for key in model.model_fields})
 
 

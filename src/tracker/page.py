@@ -89,7 +89,7 @@ def _top(report: Report) -> str:
         lines.append(f"**A demonstration:** this is the shipped solution ({shipped}), not your answer. It is no pass.")
     if report.message:
         lines.append(text(report.message))
-    lines.append(_table(("mark", "", "note"), [_mark_row(report, mark) for mark in MARKS]))
+    lines.append(table(("mark", "", "note"), [_mark_row(report, mark) for mark in MARKS]))
     close = [f"{code(name)} ({share:.0%})" for name, share in report.similarity.items() if share > 0.8]
     if close:
         lines.append(f"**Close to the shipped solution**: {', '.join(close)} of its tokens are the same.")
@@ -109,7 +109,7 @@ def _parts(report: Report) -> str:
         return label, part.verdict, passed, text(part.message)
 
     rows = [row(name) for name in report.parts]
-    return "## Parts\n\n" + _table(("part", "verdict", "checks passed", ""), rows) if rows else ""
+    return "## Parts\n\n" + table(("part", "verdict", "checks passed", ""), rows) if rows else ""
 
 
 def _failures(report: Report) -> str:
@@ -119,7 +119,7 @@ def _failures(report: Report) -> str:
     failing = sum(not case.passed for case in ordered)
     title = f"## Checks: {failing} of {len(ordered)} failed" if failing else f"## Checks: all {len(ordered)} passed"
     head = ("check", "part", "type", "mark", "", "error / allowed", "")
-    return f"{title}\n\n{_table(head, [_case_row(case) for case in ordered])}"
+    return f"{title}\n\n{table(head, [_case_row(case) for case in ordered])}"
 
 
 def _case_row(case: Case) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ def _timings(report: Report) -> str:
 
     rows = [row(timing) for timing in report.timings]
     head = ("input", "compared with", "yours / theirs", "in words")
-    return "## Speed\n\n" + _table(head, rows) if rows else ""
+    return "## Speed\n\n" + table(head, rows) if rows else ""
 
 
 def _printed(report: Report) -> str:
@@ -189,7 +189,7 @@ def _facts(report: Report) -> str:
         ("answer", f"{', '.join(map(code, report.source))} (hash {code(report.source_hash)})"),
         ("exercise", f"version {report.exercise_version} (hash {code(report.spec_hash)})"),
     ]
-    return "## How it was graded\n\n" + _table(("", ""), rows)
+    return "## How it was graded\n\n" + table(("", ""), rows)
 
 
 def _proof(report: Report) -> str:
@@ -205,7 +205,8 @@ def _again(report: Report) -> str:
     return f"## Run it again\n\n{block(words, 'sh')}"
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """A table of cells that are Markdown already."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 

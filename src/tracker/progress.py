@@ -107,7 +107,7 @@ class _Sum:
         if isinstance(exercise, str):
             self.tried.add(exercise)
             backends, backend = self.earned.setdefault(exercise, {}), str(event.data.get("backend"))
-            marks = _marks(event.data)
+            marks = marks_of(event.data)
             backends[backend] = backends.get(backend, frozenset()) | marks
             if "correct" in marks:
                 self.passed_at.setdefault(exercise, event.time)
@@ -117,7 +117,8 @@ def _is_hours(value: object) -> bool:
     return isinstance(value, (int, float)) and 0 < value <= MOST_HOURS
 
 
-def _marks(graded: Mapping[str, Any]) -> frozenset[str]:
+def marks_of(graded: Mapping[str, Any]) -> frozenset[str]:
+    """The marks that a graded event's data says were earned."""
     marks = graded.get("marks")
     if graded.get("verdict") not in _PASSING or not isinstance(marks, dict):
         return frozenset()

@@ -19,6 +19,8 @@ from tracker.errors import UserError
 SCHEMA = 1
 MAX_CHARACTERS = 20_000_000  # a report is under 40 kB beside the answer's source; what is larger is no report
 
+MOST_FAULTS = 20  # that are told of one report
+
 Mark = Literal["correct", "robust", "gradient", "efficient", "expert"]
 MARKS: tuple[Mark, ...] = ("correct", "robust", "gradient", "efficient", "expert")
 Backend = Literal["python", "numpy", "torch", "cupy", "triton"]
@@ -268,7 +270,7 @@ def dump(report: Report) -> str:
 
 
 def load(text: str) -> Report:
-    """The report that `text` holds, upgraded to today's schema. Raises UserError with every fault found."""
+    """The report that `text` holds, upgraded to today's schema. Raises UserError with the faults found."""
     import pydantic  # 60 ms, so only where text comes in
 
     if len(text) > MAX_CHARACTERS:
@@ -277,7 +279,9 @@ def load(text: str) -> Report:
     try:
         return pydantic.TypeAdapter(Report).validate_json(json.dumps(raw), strict=True)
     except pydantic.ValidationError as error:
-        faults = [f"  {'.'.join(map(str, e['loc'])) or 'report'}: {e['msg']}" for e in error.errors()]
+        found = error.errors()
+        faults = [f"  {'.'.join(map(str, e['loc']))[:200] or 'report'}: {e['msg'][:200]}" for e in found[:MOST_FAULTS]]
+        faults += [f"  and {len(found) - MOST_FAULTS} more"] if len(found) > MOST_FAULTS else []
         raise UserError("this report does not fit its schema:\n" + "\n".join(faults), fix=_GRADE_AGAIN) from error
 
 

@@ -16,28 +16,31 @@ from tracker.plots import Plot
 from tracker.report import Report, Verdict
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
 _COLOURED = 200_000  # characters of source; pygments takes about 1 s for so many
 _TONES = {Verdict.PASSED: "good", Verdict.NOT_WRITTEN_YET: "open", Verdict.NEEDS_REVIEW: "open"}
 
 
-def html(report: Report) -> str:
-    """The whole page; the same for the same report where the same libraries are installed."""
+def html(report: Report, home: str = "") -> str:
+    """The whole page; the same for the same report where the same libraries are installed.
+
+    `home`: where the portfolio lies, seen from this page, '' where it lies nowhere.
+    """
     from markupsafe import Markup
 
     style = html_of.file("report.css")
     pictured = list(_pictured(report))
-    return _environment().get_template("report.html.j2").render(
+    return html_of.environment("tracker").get_template("report.html.j2").render(
         report=report,
+        home=home,
         told=report_tables,
         tone=_TONES.get(report.verdict, "bad"),
         plots=pictured,
         svg=Markup,
         drawn=all(plot.svg for plot in pictured),
-        sources=[(name, _coloured(name, text)) for name, text in report.source.items()],
-        policy=f"default-src 'none'; style-src {html_of.hash_of(style)}; img-src data:; base-uri 'none'; form-action 'none'",
+        sources=[(name, coloured(name, text)) for name, text in report.source.items()],
+        policy=html_of.policy(style),
         style=Markup(style),
     )  # fmt: skip
 
@@ -53,18 +56,7 @@ def _pictured(report: Report) -> Iterator[Plot]:
     return iter(dict.fromkeys(found))
 
 
-def _environment() -> Environment:
-    made = html_of.environment("tracker")
-    made.filters["longest"] = _longest_word
-    return made
-
-
-def _longest_word(words: str) -> int:
-    """Its length: only cells with long ones may be broken inside a word."""
-    return max(map(len, words.split()), default=0)
-
-
-def _coloured(name: str, text: str) -> Markup:
+def coloured(name: str, text: str) -> Markup:
     """The file with numbered lines; in colours where it is Python and of a usual size."""
     from markupsafe import Markup
     from pygments import highlight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -27,6 +28,7 @@ _ROADMAP = """\
 # Your roadmap: the shipped one, and whatever you add below.
 extends: scratchmark
 """
+VERIFY = "verify.py"
 _FILES = {"impls/README.md": _IMPLS, "reports/README.md": _REPORTS}
 _LINES = {".gitattributes": "reports/journal.jsonl merge=union", ".gitignore": "reports/demo/"}
 
@@ -39,19 +41,31 @@ def make_workspace(folder: Path) -> list[Path]:
     """
     if not (packaged_content() / ROADMAP).is_file():
         raise UserError("this installation has no roadmap to extend", fix="install Scratchmark again")
-    return _make(folder, _FILES | {ROADMAP: _ROADMAP})
+    return _make(folder, {ROADMAP: _ROADMAP})
 
 
 def make_roadmap(folder: Path, roadmap: Mapping[str, Any], modules: Mapping[str, Mapping[str, Any]]) -> list[Path]:
     """Make `folder` a workspace with a roadmap wholly of its own. Raises as `make_workspace` does."""
     files = {f"{CURRICULUM}/{name}/module.yaml": _yaml(module) for name, module in modules.items()}
-    return _make(folder, _FILES | files | {ROADMAP: _yaml(roadmap)})
+    return _make(folder, files | {ROADMAP: _yaml(roadmap)})
+
+
+def verify_script() -> str:
+    """The text of `verify.py`, with which a stranger grades the workspace's reports again: a program of its own."""
+    from importlib import resources
+
+    from tracker import __version__, origin
+
+    text = resources.files("tracker").joinpath("templates", VERIFY).read_text("utf-8")
+    text = text.replace('SOURCE = ""', f"SOURCE = {json.dumps(origin.requirement())}")
+    return text.replace('VERSION = ""', f'VERSION = "{__version__}"')
 
 
 def _make(folder: Path, files: Mapping[str, str]) -> list[Path]:
-    """Write `files`, in this order: roadmap.yaml comes last, for it makes the folder a workspace."""
+    """Write what every workspace has, then `files`: roadmap.yaml comes last, for it makes the folder a workspace."""
     if (folder / ROADMAP).exists():
         raise UserError(f"{folder} is a workspace already", fix="go there and type `tracker status`")
+    files = {**_FILES, VERIFY: verify_script(), **files}
     in_the_way = [name for name, words in files.items() if _differs(folder / name, words)]
     if in_the_way:
         raise UserError(

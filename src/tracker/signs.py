@@ -10,3 +10,8 @@ SIGN = {
     State.DONE: "✓",
     State.DUE: "↻",
 }
+
+
+def css_class(state: str) -> str:
+    """`in progress` to `s-in-progress`: what a page calls it in its style."""
+    return "s-" + state.replace(" ", "-")

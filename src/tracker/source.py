@@ -54,9 +54,9 @@ class Document:
 class SourceError(UserError):
     """Files with faults: all of them, each with its place."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], where: str = "the roadmap") -> None:
         self.problems = tuple(dict.fromkeys(problems))
-        count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''} in the roadmap"
+        count = f"{len(self.problems)} problem{'s' if len(self.problems) > 1 else ''} in {where}"
         super().__init__(f"{count}:\n" + "\n".join(f"  {problem}" for problem in self.problems))
 
 

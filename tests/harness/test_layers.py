@@ -37,6 +37,7 @@ WORKER_SIDE = {
     "portable_worker",
 }
 OF_TRACKER = {
+    "tracker.bar",
     "tracker.errors",
     "tracker.workspace",
     "tracker.journal",

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from harness import answer, verify
+from tracker import report
+from tracker.errors import UserError
 
 SOFTMAX = next((Path(__file__).resolve().parents[2] / "curriculum").glob("*/softmax"))
 REFERENCE = (SOFTMAX / "solutions" / "reference.py").read_text("utf-8")
 
 
+@pytest.fixture(scope="module")
+def known() -> dict[str, str]:
+    """The report of each answer that was graded here, as text."""
+    return {}
+
+
 @pytest.fixture
-def graded(place):
-    """`graded(text)`: the report of that answer, as data, and the way back to a file."""
+def graded(place, known):
+    """`graded(text)`: the report of that answer, as data, and its file in reports/softmax/."""
 
     def run(text: str = REFERENCE):
-        place.write("impls/softmax/softmax.py", text)
-        place.run("run", "softmax", "--quick")
-        (path,) = (place.root / "reports" / "softmax").glob("*.json")
-        return json.loads(path.read_text()), path
+        if text not in known:
+            place.write("impls/softmax/softmax.py", text)
+            place.run("run", "softmax", "--quick")
+            (path,) = (place.root / "reports" / "softmax").glob("*.json")
+            known[text] = path.read_text("utf-8")
+            path.unlink()
+        return json.loads(known[text]), place.write("reports/softmax/graded.json", known[text])
 
     return run
 
@@ -126,7 +143,8 @@ def test_another_version_of_the_exercise_is_declined_with_the_reason(place, grad
 
 def test_an_exercise_that_is_not_here_is_declined(place, graded) -> None:
     raw, _ = graded()
-    found = verified(place, place.write("other.json", json.dumps(raw | {"exercise": "gone"})))
+    raw |= {"exercise": "gone", "source": {"gone.py": ""}}
+    found = verified(place, place.write("other.json", json.dumps(raw)))
     assert (found.code, found.json[0]["declined"]) == (1, "there is no exercise 'gone' here")
 
 
@@ -135,7 +153,7 @@ def test_an_exercise_that_is_not_here_is_declined(place, graded) -> None:
     [
         (("verify", "reports/softmax"), "say --yes"),
         (("verify", "gone.json", "--yes"), "gone.json is no report and holds none"),
-        (("verify", "impls/softmax/softmax.py", "--yes"), "this report is no valid JSON"),
+        (("verify", "impls/README.md", "--yes"), "impls/README.md: this report is no valid JSON"),
         (
             ("verify", "reports/softmax", "--yes", "--sandbox", "none"),
             "other people's code is not run without a sandbox",
@@ -144,6 +162,7 @@ def test_an_exercise_that_is_not_here_is_declined(place, graded) -> None:
 )
 def test_nothing_runs_before_it_is_asked_for_and_what_is_no_report_is_told(place, graded, arguments, said) -> None:
     graded()
+    place.write("impls/README.md", "no report")
     found = place.run(*arguments)
     assert (found.code, said in found.stderr) == (2, True), found
 
@@ -156,15 +175,93 @@ def test_a_folder_of_reports_is_verified_one_by_one_in_words(place, graded) -> N
     assert found.code == 1
     assert found.stdout.count("everything agrees") == found.stdout.count("this report does not hold") == 1
     assert "✗ robust" in found.stdout
+    assert found.stdout.endswith("\n1 of 2 reports hold\n")
+
+
+def test_a_bad_file_in_a_folder_is_told_and_stops_no_other(place, graded) -> None:
+    graded()
+    place.write("reports/softmax/broken.json", '{"schema": 1}')
+    place.write("reports/softmax/0-list.json", "[]")
+    os.mkfifo(place.root / "reports" / "softmax" / "0-pipe.json")
+    found = place.run("verify", "reports", "--yes")
+    assert (found.code, found.stdout.count("everything agrees")) == (2, 1), found
+    assert found.stdout.endswith("\n1 of 3 reports hold, 2 could not be read\n")
+    assert "reports/softmax/broken.json: this report does not fit its schema" in found.stderr
+    assert "reports/softmax/0-list.json: this is no report" in found.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../../escaped.py", "{tmp}/escaped.py", "a/escaped.py", "escaped\n.py", "escaped.pth"]
+)
+def test_a_report_that_would_write_elsewhere_is_refused_before_anything_is_written(
+    place, graded, tmp_path, name
+) -> None:
+    raw, _ = graded()
+    raw["source"][name.format(tmp=tmp_path)] = "escaped = True\n"
+    found = verified(place, place.write("hostile.json", json.dumps(raw)))
+    assert (found.code, "has a file called" in found.stderr) == (2, True), found
+    assert list(tmp_path.rglob("escaped*")) == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ({"source": {}}, "holds no softmax.py"),
+        ({"used": {"../x.py": ""}}, "a file called '../x.py'"),
+        ({"used": {"softmax/more.py": ""}}, "a file called 'softmax/more.py'"),
+        ({"source": {"softmax.py": "", "big.py": "#" * 9_000_000}}, "larger than any answer"),
+    ],
+)
+def test_a_source_that_is_no_answers_is_refused(edit, said) -> None:
+    sample = report.load((SOFTMAX.parents[2] / "tests" / "data" / "report-schema-1.json").read_text("utf-8"))
+    with pytest.raises(UserError, match=re.escape(said)):
+        answer.from_report(replace(sample, exercise="softmax", **({"source": {"softmax.py": ""}} | edit)))
+
+
+HOSTILE = {
+    "huge": b'{"a": "' + b"x" * 25_000_000 + b'"}',
+    "deep": b"[" * 100_000 + b"]" * 100_000,
+    "twice": b'{"schema": 1, "schema": 1}',
+    "not utf-8": b'{"schema": 1, "exercise": "\xff"}',
+    "half a letter": b'{"schema": 1, "exercise": "\\ud800"}',
+    "no number": b'{"schema": 1, "seconds": NaN}',
+    "infinite": b'{"schema": 1, "seconds": 1e999}',
+    "a long number": b'{"schema": 1, "seconds": ' + b"9" * 5000 + b"}",
+    "many faults": b'{"schema": 1, ' + b", ".join(b'"k%d": 1' % n for n in range(10_000)) + b"}",
+    "empty": b"",
+    "newer": b'{"schema": 99}',
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_what_is_no_report_is_told_in_a_few_words(tmp_path, content) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as told:
+        verify.read(path)
+    assert len(str(told.value)) < 5_000
+
+
+def test_the_journal_beside_a_report_knows_an_edit_that_no_grading_can_find(place) -> None:
+    """When it was graded, how long that took, on which machine: only the hash in the journal speaks of those."""
+    place.write("impls/softmax/softmax.py", REFERENCE)
+    place.run("run", "softmax", "--quick")
+    (path,) = (place.root / "reports" / "softmax").glob("*.json")
+    assert verified(place, path).code == 0
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"started": "2025-01-01T00:00:00Z"}), "utf-8")
+    found = verified(place, path)
+    assert (found.code, disagreeing(found)) == (1, {"file,"})
+
+
+def test_a_spec_of_the_workspaces_own_is_named_before_it_runs(place, graded) -> None:
+    shutil.copytree(SOFTMAX, place.root / "curriculum" / "own" / "softmax")
+    graded()
+    found = place.run("verify", "reports/softmax")
+    assert (found.code, "not confined, this workspace's own spec.py of softmax" in found.stderr) == (2, True)
 
 
 def test_a_report_keeps_what_its_answer_used_of_other_exercises() -> None:
     """Or neither its hash nor its grade could be had again."""
-    from dataclasses import replace
-
-    from harness import answer
-    from tracker import report
-
     sample = report.load((SOFTMAX.parents[2] / "tests" / "data" / "report-schema-1.json").read_text("utf-8"))
     source = answer.from_text("attention", "from impls.softmax import softmax\n").using(
         [answer.from_text("softmax", REFERENCE)]

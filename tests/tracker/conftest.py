@@ -1,8 +1,8 @@
 """Small workspaces of their own for every test, and the real commands run in them."""
 
 import hashlib
+import json
 import os
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker import journal
+from tracker import journal, report
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -99,6 +99,29 @@ class Place:
         journal.append(self.root / "reports/journal.jsonl", "graded", marks={"correct": correct}, **fields, **named)
         return report
 
+    def record(self, found, time="2026-11-20T10:00:00.000000Z", path=None, **otherwise):
+        """That report and the journal's event for it, as the harness leaves them but for what is said `otherwise`."""
+        text = report.dump(found)
+        path = path or f"reports/{found.exercise}/{hashlib.sha256((text + time).encode()).hexdigest()[:12]}.json"
+        self.write(path, "").write_text(text, "utf-8")
+        sha = hashlib.sha256(text.encode()).hexdigest()
+        fields = {
+            "exercise": found.exercise,
+            "backend": found.backend,
+            "verdict": found.verdict.value,
+            "marks": found.marks,
+        }
+        return self.event("graded", time, **{**fields, "report": path, "report_sha256": sha, **otherwise})
+
+    def event(self, kind, time, **data):
+        """An event of that time at the end of the journal."""
+        line = {"id": os.urandom(12).hex(), "host": "abcdef", "time": time, "kind": kind, **data}
+        path = self.root / "reports/journal.jsonl"
+        path.parent.mkdir(exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        return line
+
 
 @pytest.fixture
 def empty(tmp_path):
@@ -123,20 +146,3 @@ def place(empty):
 def own_cache(tmp_path, monkeypatch):
     """No test reads or writes the cache of the person who runs it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@pytest.fixture(scope="session")
-def browser(needs):
-    """Debian's chromium through Playwright: one for the session, as a second one in the same process would not start."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        sync_playwright = None
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    needs("" if sync_playwright else "playwright is not installed")
-    needs("" if chromium else "no chromium is on the path")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield running
-        running.close()

@@ -48,26 +48,13 @@ def file(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(browser, file):
-    """`visit(**options)`: the page in a fresh profile; a message, an error or a request at any time fails the test."""
-    contexts, said, asked = [], [], []
+def visit(opened, file):
+    """`visit(address, **options)`: the page, silent and offline."""
 
     def visit(address="", **options):
-        context = browser.new_context(**{"viewport": SMALL, "reduced_motion": "reduce", "offline": True, **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(file.as_uri() + address)
-        return page
+        return opened(file, address, **{"viewport": SMALL, "reduced_motion": "reduce", **options})
 
-    yield visit
-    for context in contexts:
-        context.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith((file.as_uri(), "data:,"))] == []
+    return visit
 
 
 def transform(page):

@@ -12,6 +12,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from tracker import scaffold
+scaffold.verify_script()  # what it imports opens many files and writes none
 left = int(sys.argv[2])
 def count(name, _):
     global left
@@ -31,7 +32,9 @@ def tree(folder):
 def test_a_new_workspace_has_a_roadmap_and_two_folders(tmp_path):
     scaffold.make_workspace(tmp_path / "my-ml")
     made = tree(tmp_path / "my-ml")
-    assert sorted(made) == [".gitattributes", ".gitignore", "impls/README.md", "reports/README.md", "roadmap.yaml"]
+    assert sorted(made) == [
+        ".gitattributes", ".gitignore", "impls/README.md", "reports/README.md", "roadmap.yaml", "verify.py",
+    ]  # fmt: skip
     assert made["roadmap.yaml"].endswith("\nextends: scratchmark\n")
     assert made[".gitattributes"] == "reports/journal.jsonl merge=union\n"
     assert made[".gitignore"] == "reports/demo/\n"

@@ -1,0 +1,118 @@
+"""Implementations side by side: for the 'compare' tasks of the curriculum, and for exercises passed on several backends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tracker.page import duration, size
+from tracker.pictures import interval, ratio_in_digits
+from tracker.plots import input_name
+from tracker.portfolio import Portfolio, Result, Work, slowest
+from tracker.report import Report, Timing
+from tracker.report_tables import Table
+from tracker.roadmap import Task, Topic, task_name
+
+_ONE = "All of it was measured on one machine."
+_SEVERAL = "These were measured on different machines: compare the ratios, not the times."
+
+
+class Comparison(NamedTuple):
+    title: str
+    note: str
+    table: Table
+
+
+def of(portfolio: Portfolio) -> list[Comparison]:
+    """Those that there is something to show for, the curriculum's first."""
+    works = {work.exercise: work for work in portfolio.works}
+    tasks = [(topic, task) for topic in portfolio.map.roadmap.topics.values() for task in topic.tasks]
+    asked = [
+        found
+        for topic, task in tasks
+        if task.kind == "compare"
+        for found in _asked(portfolio, topic, task, [works[name] for name in _subjects(task) if name in works])
+    ]
+    return asked + [_backends(work) for work in portfolio.works if len(work.results) > 1]
+
+
+def _subjects(task: Task) -> list[str]:
+    return [*task.after, *([task.exercise] if task.exercise else [])]
+
+
+def _asked(portfolio: Portfolio, topic: Topic, task: Task, works: Sequence[Work]) -> Iterator[Comparison]:
+    tick = portfolio.map.progress.ticked.get(task_name(topic, task))
+    told = tick.data.get("evidence") if tick else None
+    said = [f"Ticked by the owner on {tick.time[:10]}" + (f": {told}" if told else ".")] if tick else []
+    results = [(work, result) for work in works for result in work.results]
+    if len(results) > 1:
+        yield Comparison(
+            task.text, " ".join([*said, _machines([result for _, result in results])]), _side_by_side(results)
+        )
+    elif said:
+        yield Comparison(task.text, said[0], Table((), ()))
+
+
+def _side_by_side(results: Sequence[tuple[Work, Result]]) -> Table:
+    head = ("exercise", "backend", "marks", "time over the yardstick", "over the library", "worst error, of the allowed",
+            "peak memory / yardstick's", "lines of code")  # fmt: skip
+    return Table(head, [
+        (work.exercise, result.report.backend, ", ".join(result.marks), over(result.report, "yardstick"),
+         over(result.report, "library"), _worst_error(result.report), _memory(result.report), str(_lines(result.report)))
+        for work, result in results
+    ])  # fmt: skip
+
+
+def _backends(work: Work) -> Comparison:
+    head = ("input", "backend", "time of one call", "over the yardstick", "over the library")
+    timings = [(result.report, timing) for result in work.results for timing in _inputs(result.report)]
+    rows = [
+        (input_name(one), report.backend, duration(one.median_ns), _against(report, one, "yardstick"), _against(report, one, "library"))
+        for report, one in sorted(timings, key=lambda found: input_name(found[1]))
+    ]  # fmt: skip
+    names = " and ".join(result.report.backend for result in work.results)
+    return Comparison(f"{work.exercise} on {names}", _machines(work.results), Table(head, rows))
+
+
+def over(report: Report, against: str) -> str:
+    """The ratio of the input that does worst, with its interval; '–' where nothing was measured."""
+    timing = slowest(report, against)
+    return _ratio(timing) if timing else "–"
+
+
+def _against(report: Report, one: Timing, against: str) -> str:
+    same = [
+        t for t in report.timings if t.against == against and input_name(t) == input_name(one) and t.ratio is not None
+    ]
+    return _ratio(same[0]) if same else "–"
+
+
+def _ratio(timing: Timing) -> str:
+    return f"{ratio_in_digits(timing.ratio or 0.0)} {interval(timing)}".strip()
+
+
+def _inputs(report: Report) -> list[Timing]:
+    """Each timed input once."""
+    return list({input_name(t): t for t in reversed(report.timings)}.values())[::-1]
+
+
+def _worst_error(report: Report) -> str:
+    shares = [case.error / case.allowed for case in report.cases if case.error is not None and case.allowed]
+    return f"{max(shares):.0%}" if shares else "–"
+
+
+def _memory(report: Report) -> str:
+    if not report.memory:
+        return "–"
+    most = max(report.memory, key=lambda held: held.peak_bytes)
+    return f"{size(most.peak_bytes)} / {size(most.yardstick_peak_bytes)}"
+
+
+def _lines(report: Report) -> int:
+    """Lines of the answer that are neither empty nor a comment."""
+    lines = [line.strip() for text in report.source.values() for line in text.splitlines()]
+    return sum(bool(line) and not line.startswith("#") for line in lines)
+
+
+def _machines(results: Sequence[Result]) -> str:
+    return _ONE if all(result.report.machine == results[0].report.machine for result in results) else _SEVERAL
