@@ -20,7 +20,10 @@ _SHOWN = 5  # faults told on the terminal; --json has them all
 
 
 @click.command()
-@click.option("--format", "kind", type=click.Choice(("html", "md")), default="html", show_default=True)
+@click.option(
+    "--format", "kind", type=click.Choice(("html", "md")), default="html", show_default=True,
+    help="A page for browsers, or Markdown.",
+)  # fmt: skip
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Where to; else reports/portfolio/index.html, or .md.",
