@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SCHEMA = 1
+CLOSE = 0.8  # share of tokens above which an answer counts as close to a shipped solution
 MAX_CHARACTERS = 20_000_000  # a report is under 40 kB beside the answer's source; what is larger is no report
 
 Mark = Literal["correct", "robust", "gradient", "efficient", "expert"]
