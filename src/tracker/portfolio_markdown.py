@@ -86,7 +86,7 @@ def _rest(portfolio: Portfolio) -> Iterator[str]:
             yield _table(told.helps(portfolio))
     done = pace.plot(portfolio)
     if done:
-        yield from ("## Pace", _table(Table(done.head, done.rows)))
+        yield from ("## Pace", _table(Table(done.head, done.rows)), *filter(None, [text(told.reviewed(portfolio))]))
     for one in comparison.of(portfolio):
         yield from (f"## Comparison: {text(one.title)}", text(one.note))
         if one.table.rows:

@@ -13,6 +13,7 @@ from tracker.portfolio import Portfolio, Result, Work, slowest
 from tracker.report import MARKS
 from tracker.report_tables import Step, Table
 
+_GOOD = 3  # of FSRS's ratings
 PROVEN = (
     "Proven: the code in each report gave right answers on inputs drawn after it was handed in, and gives them again on new"
     " inputs wherever you run the command."
@@ -136,6 +137,18 @@ def helps(portfolio: Portfolio) -> Table:
 def assistance(portfolio: Portfolio) -> str:
     said = portfolio.owner.ai
     return f"The owner on AI assistance: {said}" if said else "The owner says nothing about AI assistance."
+
+
+def reviewed(portfolio: Portfolio) -> str:
+    """A sentence on spaced reviews; '' where there were none."""
+    cards = [answers for answers in portfolio.map.progress.reviews.values() if answers]
+    if not cards:
+        return ""
+    known = sum(answers[-1].rating >= _GOOD for answers in cards)
+    return (
+        f"Spaced reviews: {_count('answer', sum(map(len, cards)))} to {_count('card', len(cards))} (questions, and exercises"
+        f" written again), as the owner rated them; the last rating was good or easy for {known}."
+    )
 
 
 def graded(portfolio: Portfolio) -> Table:
