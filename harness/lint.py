@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, gradient, impostors, judge, kills, scaffold, schedule, spec
+from harness import calls, gradient, impostors, judge, kills, scaffold, schedule, soundness, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
@@ -57,7 +57,7 @@ def lint(
             found.problems += look(shipped)
         if found.problems or session.setting.backend not in shipped.exercise.policy.backends:
             return found
-        for step in (_gradients, _template, _solutions, _mistakes, _impostors):
+        for step in (_gradients, _template, _soundness, _solutions, _mistakes, _impostors):
             say(f"{shipped.id}: {step.__name__.strip('_')}")
             step(shipped, session, found, thorough, seeds)
         if mutants:
@@ -181,6 +181,10 @@ def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> N
             f"exercise.py: the template's verdict is {grade.verdict!r}, not 'not written yet' for every part"
         )
     session.close(answer)
+
+
+def _soundness(shipped: Shipped, session: Session, found: Findings, thorough: bool, *_: Any) -> None:
+    found.problems += soundness.problems(shipped, session, 10 if thorough else 1)
 
 
 def _solutions(shipped: Shipped, session: Session, found: Findings, thorough: bool, seeds: int | None) -> None:

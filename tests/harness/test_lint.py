@@ -302,6 +302,39 @@ def test_what_runs_is_told_all_at_once(small: Callable[..., Shipped], opened: Se
     ]
 
 
+# --- the reference beside its oracle -------------------------------------------------------------------------------
+
+
+def test_a_reference_that_is_another_function_than_its_oracle_is_found(
+    small: Callable[..., Shipped], opened: Session
+) -> None:
+    """Its own error is every answer's budget, so that it passes, and a right answer beside it."""
+    shipped = small(("solutions/reference.py", "return x * x * x", "return x * x * x + 0.01 * (x**5 - x)"))
+    words = r": the reference is off its oracle \(float64\): the largest error is 0\.0\d+, allowed is \S+e-09"
+    found = problems(shipped, opened)
+    assert [
+        bool(re.fullmatch(name + words, one)) for name, one in zip(("cube/few", "cube/many"), found, strict=True)
+    ] == [True, True], found
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        (("solutions/reference.py", "return x * x * x", "return x * x * x + 1e-11 * (x**5 - x)"),),
+        (
+            ("solutions/reference.py", "return x * x * x", "return x * x * x + 1e-3 * (x**5 - x)"),
+            ("spec.py", "Part, case", "Part, Tolerance, case"),
+            ("spec.py", "oracle=lambda x: x**3,", "oracle=lambda x: x**3, tolerance=Tolerance(0.1, 'from a table'),"),
+        ),
+    ],
+    ids=["by rounding", "by a tolerance"],
+)
+def test_a_reference_may_be_off_by_rounding_or_by_what_its_spec_allows(
+    edits: tuple[Edit, ...], small: Callable[..., Shipped], opened: Session
+) -> None:
+    assert problems(small(*edits), opened) == []
+
+
 # --- gradients -----------------------------------------------------------------------------------------------------
 
 

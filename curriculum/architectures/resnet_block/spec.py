@@ -241,7 +241,7 @@ EXERCISE = Exercise(
         ),
     ),
     timings=(Timing(STAGE, cost, part="BasicBlock", scaling="height", yardstick=FASTEST),),
-    policy=Policy(banned=("base", "torchvision", "@autograd"), uses=("conv2d",), backends=("numpy", "torch", "cupy")),
+    policy=Policy(banned=("base", "torchvision", "@autograd"), uses=("conv2d", "batch_norm"), backends=("numpy", "torch", "cupy")),
     limits=Limits(call_s=10.0),
     mistakes=(
         Mistake("relu before the addition", "        total = branch + shortcut", "        total = xp.where(branch > 0, branch, xp.zeros_like(branch)) + shortcut", "BasicBlock/identity"),

@@ -4,8 +4,8 @@ Data: the 1797 test digits of Alpaydin and Kaynak 1998 (https://doi.org/10.24432
 read from its folder without importing it; workers cannot read that folder.
 
 Measured, share of hidden pictures labelled right: reference 0.935, standard deviation 0.016 (20 seeds,
-0.886 to 0.958), so mean - 6 deviations is 0.839; asked is 0.80,
-so that a net with one layer of convolution passes too (0.87 to 0.91 on three seeds). The floor, scikit-learn's
+0.886 to 0.958), so mean - 6 deviations is 0.839. A net with one layer of convolution shall pass too: 0.892, deviation
+0.0158 (60 seeds, from 0.848 on), so mean - 6 deviations is 0.797; asked is 0.79. The floor, scikit-learn's
 LogisticRegression(max_iter=100), 0.618, deviation 0.018 (6 seeds), so mean + 3 deviations is 0.67. On shuffled labels
 the reference has about 0.13 (four seeds, at most 0.168).
 """
@@ -19,7 +19,7 @@ import numpy as np
 
 from harness.spec import FLOAT, Array, Exercise, Hidden, Limits, Mistake, Plain, Policy, case, holds
 
-PASS_MARK = 0.80
+PASS_MARK = 0.79
 CHANCE = 0.30
 TOO_GOOD = 0.999
 SIZES = {"full": (1200, 4, 5), "small": (400, 2, 4)}  # pictures, copies of each, epochs: words, for nothing to shrink
@@ -51,7 +51,7 @@ def inputs(rng, size="full", shuffled=False, ask="labels"):
     """Training pictures sorted by label, hidden pictures of others, and what is asked about them after training.
 
     `ask`: the labels of the hidden pictures ('labels'), of blends of two of them, on which models differ ('blends'), of
-    the same pictures in other company ('pieces'), or the first layer and what it makes of some pictures ('filters').
+    the same blends in other company ('pieces'), or the first layer and what it makes of some pictures ('filters').
     """
     pictures, truth = digits()
     count, copies, epochs = SIZES[size]
@@ -61,7 +61,7 @@ def inputs(rng, size="full", shuffled=False, ask="labels"):
     known = known[np.argsort(labels[known], kind="stable")]
     y = rng.permutation(labels[known]) if shuffled else labels[known]
     rows = altered(rng, pictures[unseen])
-    if ask == "blends":
+    if ask in ("blends", "pieces"):
         rows = (rows + rows[rng.permutation(len(rows))]) / 2
     sets = pieces(rows) if ask == "pieces" else [rows]
     asked = [{"ask": "labels", "x": some} for some in sets]
@@ -79,10 +79,13 @@ def inputs(rng, size="full", shuffled=False, ask="labels"):
 
 
 def pieces(rows):
-    """All pictures, then the faint half, the dark half, the first picture alone."""
-    order = np.argsort(rows.sum(axis=(1, 2, 3)))
-    half = len(rows) // 2
-    return [rows, rows[order[:half]], rows[order[half:]], rows[:1]]
+    """All pictures, then four groups from the faintest to the darkest, then the first picture alone."""
+    return [rows, *(rows[group] for group in by_darkness(rows)), rows[:1]]
+
+
+def by_darkness(rows):
+    """The places of the faintest quarter of the pictures, and so on."""
+    return np.array_split(np.argsort(rows.sum(axis=(1, 2, 3))), 4)
 
 
 def exchange(inputs, outputs):
@@ -136,10 +139,12 @@ def another_seed_trains_another_model(answer, x, check):
 
 def a_picture_is_labelled_by_itself(answer, x, check):
     """The label of a picture does not depend on the pictures that are asked for together with it."""
-    _, labels, faint, dark, first = answer(**x)
-    order = np.argsort(x["asked"].value[0]["x"].sum(axis=(1, 2, 3)))
-    changed = int(np.sum(np.concatenate([faint, dark]) != labels[order]))
-    check.true(changed <= len(labels) // 100, f"{changed} of {len(labels)} labels change when pictures come in halves")
+    _, labels, *groups, first = answer(**x)
+    order = np.concatenate(by_darkness(x["asked"].value[0]["x"]))
+    changed = int(np.sum(np.concatenate(groups) != labels[order]))
+    check.true(
+        changed <= len(labels) // 100, f"{changed} of {len(labels)} labels change when pictures come in quarters"
+    )
     check.equal(first, labels[:1], "the first picture is labelled otherwise when it comes alone")
 
 
@@ -162,7 +167,7 @@ def the_filters_have_been_learned(answer, x, check):
 
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     name="simple_cnn",
     inputs=inputs,
     verify=verify,
@@ -199,6 +204,8 @@ EXERCISE = Exercise(
         Mistake("gradient summed over the batch", "/ len(labels)\n", "\n", "hidden digits"),
         Mistake("the first layer gets no gradient", "dp1 = conv_input(da2, w2)", "dp1 = 0 * conv_input(da2, w2)",
                 "the filters have been learned"),
+        Mistake("pictures scaled by the statistics of their batch", "columns1, a1 = conv(x, w1, b1)",
+                "columns1, a1 = conv((x - x.mean()) / (x.std() + 1e-6), w1, b1)", "a picture is labelled by itself"),
         Mistake("filters of the untrained model", "return model[0].copy(), model[1].copy()",
                 "return first_weights(np.random.default_rng(0), model[0].dtype)[0], 0 * model[1]",
                 "the filters make the feature maps"),

@@ -332,6 +332,7 @@ MISTAKES = (
         "squared_distances(x, x[chosen[-1]])",
         "the third centre",
     ),
+    Mistake("the distances to the third centre are forgotten", "x[chosen[-1]]", "x[chosen[1]]", "the fourth centre"),
     Mistake("seeding with the farthest point", CHOICE, "nearest.argmax()", "the second centre"),
     Mistake("seeding uniformly", CHOICE, "rng.integers(n)", "the second centre"),
     Mistake(
@@ -439,6 +440,7 @@ KMEANSPP = Part(
             draws=400,
             why="the distance to the nearest of both centres counts",
         ),
+        case("the fourth centre", n=4, k=4, d=3, draws=400, why="each centre lowers the distances, the third as well"),
         case(
             "copies of a point",
             n=3,
@@ -461,7 +463,7 @@ KMEANSPP = Part(
 )
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(LLOYD, KMEANSPP),
     timings=(
         Timing(

@@ -7,8 +7,9 @@ Sizes: b pairs of s source and t target tokens over vocabularies of v (and w, if
 A first loss within 5% of ln V holds for small tables only (GPT-2's start): here logits have a variance near 1, so that the loss of a start
 is compared with the oracle's for that very state.
 
-Copying, share of 200 unseen sources without an error, measured on batched.py: 0.984, standard deviation 0.008 (8 seeds, 0.970 to 0.995), so mean - 6
-deviations is 0.935; asked is 0.90, since other optimizers are welcome. Four words of six after 100 steps with d = 16 gave 0.79, deviation 0.20: too unsure.
+Copying, share of 200 unseen sources without an error, after 240 steps: batched.py 0.9935, standard deviation 0.0068 (40 seeds, 0.975 to 1);
+with_torch.py 0.9922, deviation 0.0102 (40 seeds, 0.96 to 1), so mean - 6 deviations is 0.953 and 0.931; asked is 0.90, since other optimizers are
+welcome; what has learned nothing copies no source. After 140 steps it was 0.973, deviation 0.023 (40 seeds, down to 0.885): too unsure.
 """
 
 import itertools
@@ -328,7 +329,7 @@ def write(src, state, heads, bos, eos, max_len, rng=None):
     return written[:, 1:]
 
 
-def copy_inputs(rng, steps=140):
+def copy_inputs(rng, steps=240):
     """All 512 texts of three of eight words: 300 to learn from, 200 others to be asked for."""
     texts = 3 + rng.permutation(np.array(list(itertools.product(range(8), repeat=3))))
     return {
@@ -566,7 +567,9 @@ EXERCISE = Exercise(
         ),
         Part(
             "train_copy", copy_inputs, (case("unseen sources", why="200 texts that were not among the 300 of training"),), verify=verify_copy,
-            exchange=copy_exchange, outputs=copy_outputs, properties=(holds(all_chance_comes_from_the_seed, steps=6),), dtypes=(),
+            exchange=copy_exchange, outputs=copy_outputs,
+            # after 6 steps 7 of 60 pairs of seeds wrote the same; after 25 at least 87 of the 200 rows differ (40 pairs)
+            properties=(holds(all_chance_comes_from_the_seed, steps=30),), dtypes=(), training=True,
         ),
     ),
     timings=(
