@@ -12,7 +12,6 @@ import subprocess
 import sys
 from dataclasses import replace
 from importlib import resources
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -116,7 +115,7 @@ def test_it_fits_its_screen_and_axe_finds_nothing_serious_on_it(visit, name) -> 
     page = visit(name)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.evaluate(resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    for screen, scheme in product(SCREENS, ("light", "dark")):
+    for screen, scheme in zip(SCREENS, ("light", "dark"), strict=True):
         page.set_viewport_size(screen)
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"]
