@@ -4,7 +4,7 @@ RUN := $(PYTHON) bootstrap.py
 DEV := $(RUN) --with dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench proof
+.PHONY: help demo portfolio test check format bench proof
 
 help:  ## this list
 	@grep -E '^[a-z]+: .*##' Makefile | sed -E 's/^([a-z]+): .*## /make \1\t/'
@@ -12,6 +12,9 @@ help:  ## this list
 demo:  ## grade and time the shipped attention; installs the core alone, no torch
 	@$(RUN) harness run attention --demo --budget 8
 	@echo "        (after: . .venv/bin/activate)"
+
+portfolio:  ## a portfolio from ten shipped solutions, graded and timed here: some five minutes
+	@$(RUN) --with plots python examples/demo_portfolio.py
 
 test:  ## every test; installs what the tests need, torch too
 	@$(DEV) pytest -n 2 tests

@@ -1,8 +1,9 @@
 """Makes the demo's portfolio from real work: ten shipped solutions, graded and timed on this machine. No number is made up.
 
-    python examples/demo_portfolio.py [FOLDER] [--budget SECONDS]
+    python examples/demo_portfolio.py [--budget SECONDS]
 
-They are graded as a learner's answers are, in a workspace of their own; the page says that they are the shipped ones.
+They are graded as a learner's answers are, in a workspace of their own; the page says that they are the shipped ones,
+and lies with their reports in reports/demo/portfolio/, which is made anew.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "reports" / "demo" / "portfolio"
 ANSWERS = (
     ("matmul", "numpy", "linear-algebra/matmul/solutions/blocked.py"),
     ("svd", "numpy", "linear-algebra/svd/solutions/round_robin.py"),
@@ -40,7 +42,6 @@ about: >-
 
 def main() -> int:
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    wanted.add_argument("folder", nargs="?", type=Path, default=ROOT / "reports" / "demo" / "portfolio")
     wanted.add_argument("--budget", type=float, default=5.0, help="seconds of timing for each answer")
     given = wanted.parse_args()
     answers = [one for one in ANSWERS if one[1] != "torch" or importlib.util.find_spec("torch")]
@@ -54,8 +55,9 @@ def main() -> int:
             call(place, "harness", "run", exercise, "--backend", backend, "--budget", f"{given.budget:g}")
             print(f"{number:2} of {len(answers)}  {exercise} ({backend}), {time.monotonic() - began:.0f} s", flush=True)
         call(place, "tracker", "portfolio", "--output", "reports/index.html", "--badges")
-        shutil.copytree(place / "reports", given.folder, dirs_exist_ok=True)
-    print(f"open {given.folder / 'index.html'}")
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        shutil.copytree(place / "reports", FOLDER)
+    print(f"open {FOLDER / 'index.html'}")
     return 0
 
 

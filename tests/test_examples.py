@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -97,3 +99,35 @@ def test_the_examples_page_shows_commands_that_exist() -> None:
                     [Path(sys.executable).parent / program, name, "--help"], capture_output=True, check=False
                 )
                 assert done.returncode == 0, command
+
+
+@pytest.fixture
+def demo() -> ModuleType:
+    """examples/demo_portfolio.py, not run yet."""
+    spec = importlib.util.spec_from_file_location("demo_portfolio", ROOT / "examples" / "demo_portfolio.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_demos_portfolio_is_of_ten_exercises_that_are_there(demo: ModuleType) -> None:
+    assert len({exercise for exercise, _, _ in demo.ANSWERS}) == 10
+    assert [file for _, _, file in demo.ANSWERS if not (ROOT / "curriculum" / file).is_file()] == []
+
+
+@pytest.mark.usefixtures("confinement")
+def test_the_demos_portfolio_is_graded_here_and_says_whose_work_it_is(
+    demo: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(demo, "ANSWERS", [one for one in demo.ANSWERS if one[0] == "optimizer_comparison"])
+    monkeypatch.setattr(demo, "FOLDER", tmp_path / "demo")
+    monkeypatch.setattr(sys, "argv", ["demo_portfolio.py", "--budget", "1"])
+    assert demo.main() == 0
+    page = (tmp_path / "demo/index.html").read_text("utf-8")
+    assert "own shipped solutions" in page
+    assert "close to the shipped solution" in page
+    (report,) = (tmp_path / "demo/optimizer_comparison").glob("*.html")
+    assert f'href="optimizer_comparison/{report.name}"' in page
+    assert (tmp_path / "demo/badges/overall.svg").is_file()

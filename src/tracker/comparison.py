@@ -13,6 +13,8 @@ from tracker.report import Report, Timing
 from tracker.report_tables import Table
 from tracker.roadmap import Task, Topic, task_name
 
+_MOST = 12  # exercises whose backends are compared
+_NOTHING = Table((), ())
 _ONE = "All of it was measured on one machine."
 _SEVERAL = "These were measured on different machines: compare the ratios, not the times."
 
@@ -33,7 +35,8 @@ def of(portfolio: Portfolio) -> list[Comparison]:
         if task.kind == "compare"
         for found in _asked(portfolio, topic, task, [works[name] for name in _subjects(task) if name in works])
     ]
-    return asked + [_backends(work) for work in portfolio.works if len(work.results) > 1]
+    several = [work for work in portfolio.works if len(work.results) > 1]
+    return [*asked, *map(_backends, several[:_MOST]), *_rest(several[_MOST:])]
 
 
 def _subjects(task: Task) -> list[str]:
@@ -50,7 +53,7 @@ def _asked(portfolio: Portfolio, topic: Topic, task: Task, works: Sequence[Work]
             task.text, " ".join([*said, _machines([result for _, result in results])]), _side_by_side(results)
         )
     elif said:
-        yield Comparison(task.text, said[0], Table((), ()))
+        yield Comparison(task.text, said[0], _NOTHING)
 
 
 def _side_by_side(results: Sequence[tuple[Work, Result]]) -> Table:
@@ -61,6 +64,14 @@ def _side_by_side(results: Sequence[tuple[Work, Result]]) -> Table:
          over(result.report, "library"), _worst_error(result.report), _memory(result.report), str(_lines(result.report)))
         for work, result in results
     ])  # fmt: skip
+
+
+def _rest(works: Sequence[Work]) -> list[Comparison]:
+    """Those for which a page of 2 MB has no room."""
+    names = ", ".join(work.exercise for work in works)
+    return (
+        [Comparison("On several backends too", f"Their reports have the figures: {names}.", _NOTHING)] if works else []
+    )
 
 
 def _backends(work: Work) -> Comparison:

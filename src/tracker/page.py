@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from tracker.report import MARKS, Case, Failure, Mark, Report, Timing, Verdict
+from tracker.report import CLOSE, MARKS, Case, Failure, Mark, Report, Timing, Verdict
 
 _MARKUP = re.compile(r"([\\`*_\[\]{}<>|~$&!#@])")
 _LIST_START = re.compile(r"^(\d*)([-+=.)])")
@@ -90,7 +90,7 @@ def _top(report: Report) -> str:
     if report.message:
         lines.append(text(report.message))
     lines.append(table(("mark", "", "note"), [_mark_row(report, mark) for mark in MARKS]))
-    close = [f"{code(name)} ({share:.0%})" for name, share in report.similarity.items() if share > 0.8]
+    close = [f"{code(name)} ({share:.0%})" for name, share in report.similarity.items() if share > CLOSE]
     if close:
         lines.append(f"**Close to the shipped solution**: {', '.join(close)} of its tokens are the same.")
     return "\n\n".join(lines)

@@ -13,6 +13,7 @@ from tracker.portfolio import Portfolio, Result, Work, slowest
 from tracker.report import MARKS
 from tracker.report_tables import Step, Table
 
+_GOOD = 3  # of FSRS's ratings
 PROVEN = (
     "Proven: the code in each report gave right answers on inputs drawn after it was handed in, and gives them again on new"
     " inputs wherever you run the command."
@@ -138,6 +139,18 @@ def assistance(portfolio: Portfolio) -> str:
     return f"The owner on AI assistance: {said}" if said else "The owner says nothing about AI assistance."
 
 
+def reviewed(portfolio: Portfolio) -> str:
+    """A sentence on spaced reviews; '' where there were none."""
+    cards = [answers for answers in portfolio.map.progress.reviews.values() if answers]
+    if not cards:
+        return ""
+    known = sum(answers[-1].rating >= _GOOD for answers in cards)
+    return (
+        f"Spaced reviews: {_count('answer', sum(map(len, cards)))} to {_count('card', len(cards))} (questions, and exercises"
+        f" written again), as the owner rated them; the last rating was good or easy for {known}."
+    )
+
+
 def graded(portfolio: Portfolio) -> Table:
     """Where and how the reports shown were made."""
     reports = [result.report for work in portfolio.works for result in work.results]
@@ -159,6 +172,8 @@ def graded(portfolio: Portfolio) -> Table:
 
 def records(portfolio: Portfolio) -> str:
     """How many of the journal's graded runs still have the report that was hashed then."""
+    if not portfolio.runs:
+        return "No run was graded yet."
     if not portfolio.faults:
         return "Every graded run of the journal still has the report that was hashed then."
     return f"{len(portfolio.faults)} of {portfolio.runs} graded runs do not count: their reports are gone or say otherwise."
@@ -182,12 +197,14 @@ def check(portfolio: Portfolio, path: str) -> Step:
     return Step(words, f"{clone} && {call}")
 
 
-def nothing() -> list[Step]:
+def nothing(portfolio: Portfolio) -> list[Step]:
     """What to do where no exercise was passed."""
+    there = (name for name, (_, task) in portfolio.map.roadmap.exercises().items() if not task.planned)
+    name = next(there, "EXERCISE")
     return [
         Step("See what to begin with:", "tracker next"),
-        Step("Get its empty file, and write it:", "tracker start softmax"),
-        Step("Grade it:", "harness run softmax"),
+        Step("Get an exercise's empty file, and write it:", f"tracker start {name}"),
+        Step("Grade it:", f"harness run {name}"),
         Step("Then build this page again:", "tracker portfolio"),
     ]  # fmt: skip
 

@@ -12,11 +12,16 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from tracker.errors import UserError
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 SCHEMA = 1
+CLOSE = 0.8  # share of tokens above which an answer counts as close to a shipped solution
 MAX_CHARACTERS = 20_000_000  # a report is under 40 kB beside the answer's source; what is larger is no report
 
 MOST_FAULTS = 20  # that are told of one report
@@ -277,12 +282,20 @@ def load(text: str) -> Report:
         raise UserError(f"this is no report: {len(text):,} characters, more than {MAX_CHARACTERS:,}")
     raw = upgrade(_parse(text))
     try:
-        return pydantic.TypeAdapter(Report).validate_json(json.dumps(raw), strict=True)
+        return _reader().validate_json(json.dumps(raw), strict=True)
     except pydantic.ValidationError as error:
         found = error.errors()
         faults = [f"  {'.'.join(map(str, e['loc']))[:200] or 'report'}: {e['msg'][:200]}" for e in found[:MOST_FAULTS]]
         faults += [f"  and {len(found) - MOST_FAULTS} more"] if len(found) > MOST_FAULTS else []
         raise UserError("this report does not fit its schema:\n" + "\n".join(faults), fix=_GRADE_AGAIN) from error
+
+
+@cache
+def _reader() -> TypeAdapter[Report]:
+    """Made once: that takes 30 ms, and reading a report two."""
+    import pydantic
+
+    return pydantic.TypeAdapter(Report)
 
 
 _GRADE_AGAIN = "reports are never edited: take the original file, or grade again with `harness run`"

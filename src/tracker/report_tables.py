@@ -11,10 +11,9 @@ from typing import NamedTuple
 from tracker.page import duration
 from tracker.pictures import interval, ratio_in_digits
 from tracker.plots import input_name
-from tracker.report import MARKS, Case, Conditions, Failure, Report, Roof, Timing, Verdict
+from tracker.report import CLOSE, MARKS, Case, Conditions, Failure, Report, Roof, Timing, Verdict
 
 _LIMIT = 20_000
-_CLOSE = 0.8  # share of tokens from which an answer counts as close to a shipped solution
 _WHO = {"yardstick": "the yardstick", "library": "the library"}
 
 
@@ -36,7 +35,7 @@ def marks(report: Report) -> Iterator[tuple[str, str, str]]:
 
 
 def close_solutions(report: Report) -> str:
-    close = [f"{name} ({share:.0%})" for name, share in report.similarity.items() if share > _CLOSE]
+    close = [f"{name} ({share:.0%})" for name, share in report.similarity.items() if share > CLOSE]
     return ", ".join(close)
 
 

@@ -35,7 +35,7 @@ def read(place):
 def test_a_pass_is_shown_with_its_attempts_its_dates_and_the_help_before_it(place):
     place.event("started", day(1), exercise="total")
     place.record(FAIL, day(2))
-    for level in (1, 2, 2):
+    for level in (1, 2, 2, [3], "3"):
         place.event("hint", day(3), exercise="total", level=level)
     place.event("spoiled", day(4), exercise="total")
     place.record(PASS, day(5))

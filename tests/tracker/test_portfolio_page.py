@@ -151,7 +151,8 @@ def test_reports_that_do_not_count_are_counted_on_the_page(place, found):
 def test_without_a_pass_the_page_says_so_and_what_to_do(place):
     words = told(portfolio.read(workspace.find(place.root)))
     assert "Nothing is passed yet" in words
-    assert "tracker start softmax" in words
+    assert "tracker start total" in words
+    assert "No run was graded yet." in words
     assert "Proven:" not in words
     assert "Highlights" not in words
 
@@ -195,7 +196,7 @@ def test_a_long_source_is_cut_and_says_so(found):
     long = replace(one.best.report, source={"a.py": "x = 1\n" * 10_000, "b.py": "y = 2\n"})
     work = replace(one, results=(portfolio.Result("r.json", long),))
     page = page_of(replace(found, works=(work,), highlights=(work,)))
-    assert "… and 36,000 characters more, in the report" in Reader(page).text
+    assert "… and 50,000 characters more, in the report" in Reader(page).text
     assert len(page) < 1_000_000
 
 
@@ -276,6 +277,25 @@ def test_figures_of_different_machines_are_not_compared_without_a_word(found):
     assert (
         comparison.of(replace(found, works=works))[0].note
         == "These were measured on different machines: compare the ratios, not the times."
+    )
+
+
+def test_reviews_are_counted_with_their_last_rating(place, found):
+    for number, rating in enumerate((3, 1, 4)):
+        place.event("reviewed", f"2026-11-0{number + 1}T10:00:00.000000Z", card=f"numbers#{number % 2}", rating=rating)
+    words = "Spaced reviews: 3 answers to 2 cards (questions, and exercises written again), as the owner rated them; the last rating was good or easy for 1."
+    assert words in told(portfolio.read(workspace.find(place.root)))
+
+
+@pytest.mark.usefixtures("no_matplotlib")
+def test_with_every_exercise_on_five_backends_the_page_stays_under_two_megabytes(found):
+    one = found.works[0]
+    long = replace(one.best.report, source={"total.py": "def f(x):\n    return x + 1  # a line\n" * 2_000})
+    results = tuple(portfolio.Result(f"reports/{number}.json", long) for number in range(5))
+    works = tuple(replace(one, exercise=f"exercise_{number}", results=results) for number in range(165))
+    assert (
+        len(page_of(replace(found, works=works, highlights=works[:6]), link=lambda result: "../" + "x" * 60))
+        < 2_000_000
     )
 
 

@@ -13,14 +13,18 @@ from tracker.commands import find
 from tracker.commands.say import json_option, say
 
 if TYPE_CHECKING:
-    from tracker.portfolio import Portfolio, Result, Say
+    from tracker.portfolio import Portfolio, Result
+    from tracker.records import Say
     from tracker.workspace import Workspace
 
 _SHOWN = 5  # faults told on the terminal; --json has them all
 
 
 @click.command()
-@click.option("--format", "kind", type=click.Choice(("html", "md")), default="html", show_default=True)
+@click.option(
+    "--format", "kind", type=click.Choice(("html", "md")), default="html", show_default=True,
+    help="A page for browsers, or Markdown.",
+)  # fmt: skip
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Where to; else reports/portfolio/index.html, or .md.",
