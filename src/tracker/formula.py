@@ -65,7 +65,7 @@ def plugin(parser: MarkdownIt) -> None:
     parser.add_render_rule("formula", _render)
 
 
-_FORMULA = re.compile(r"\$\$(?P<apart>.+?)\$\$|\$(?P<inline>[^\s$](?:[^$\n]*[^\s$\\])?)\$(?![0-9])", re.DOTALL)
+_FORMULA = re.compile(r"\$\$(?P<apart>.+?)\$\$|\$(?P<inline>[^\s$](?:[^$]*[^\s$\\])?)\$(?![0-9])", re.DOTALL)
 
 
 def _rule(state: Any, silent: bool) -> bool:

@@ -15,7 +15,7 @@ from tracker.roadmap import Resource
 
 def markdown(portfolio: Portfolio, version: str, link: Callable[[Result], str] = lambda result: "") -> str:
     """The whole of it. `link`: where the page of a result's report lies, seen from this file; '' where it lies nowhere."""
-    parts = [*_top(portfolio), *(_works(portfolio, link) if portfolio.works else _nothing())]
+    parts = [*_top(portfolio), *(_works(portfolio, link) if portfolio.works else _nothing(portfolio))]
     parts += ["## The roadmap", _table(told.roadmap(portfolio)), *_rest(portfolio)]
     parts.append(text(f"Made by Scratchmark {version} from the owner's reports and journal. {told.records(portfolio)}"))
     return "\n\n".join(parts) + "\n"
@@ -33,9 +33,9 @@ def _top(portfolio: Portfolio) -> Iterator[str]:
         yield f"**{text(told.PROVEN)}** {text(told.NOT_PROVEN)}"
 
 
-def _nothing() -> Iterator[str]:
+def _nothing(portfolio: Portfolio) -> Iterator[str]:
     yield "Nothing is passed yet."
-    yield "\n".join(f"- {text(step.words)} {code(step.command)}" for step in told.nothing())
+    yield "\n".join(f"- {text(step.words)} {code(step.command)}" for step in told.nothing(portfolio))
 
 
 def _works(portfolio: Portfolio, link: Callable[[Result], str]) -> Iterator[str]:

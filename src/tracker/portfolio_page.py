@@ -17,9 +17,7 @@ from tracker.records import Say
 from tracker.report import Report
 from tracker.report_tables import Step
 
-_CODE = (
-    24_000  # characters of a highlight's source: in colours it takes some eight times as much, and a page 2 MB at most
-)
+_CODE = 10_000  # characters of a highlight's source: in colours ten times as much, in a page of 2 MB at most
 
 
 class Highlight(NamedTuple):

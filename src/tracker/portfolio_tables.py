@@ -172,6 +172,8 @@ def graded(portfolio: Portfolio) -> Table:
 
 def records(portfolio: Portfolio) -> str:
     """How many of the journal's graded runs still have the report that was hashed then."""
+    if not portfolio.runs:
+        return "No run was graded yet."
     if not portfolio.faults:
         return "Every graded run of the journal still has the report that was hashed then."
     return f"{len(portfolio.faults)} of {portfolio.runs} graded runs do not count: their reports are gone or say otherwise."
@@ -195,12 +197,14 @@ def check(portfolio: Portfolio, path: str) -> Step:
     return Step(words, f"{clone} && {call}")
 
 
-def nothing() -> list[Step]:
+def nothing(portfolio: Portfolio) -> list[Step]:
     """What to do where no exercise was passed."""
+    there = (name for name, (_, task) in portfolio.map.roadmap.exercises().items() if not task.planned)
+    name = next(there, "EXERCISE")
     return [
         Step("See what to begin with:", "tracker next"),
-        Step("Get its empty file, and write it:", "tracker start softmax"),
-        Step("Grade it:", "harness run softmax"),
+        Step("Get an exercise's empty file, and write it:", f"tracker start {name}"),
+        Step("Grade it:", f"harness run {name}"),
         Step("Then build this page again:", "tracker portfolio"),
     ]  # fmt: skip
 

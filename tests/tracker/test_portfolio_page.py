@@ -151,7 +151,8 @@ def test_reports_that_do_not_count_are_counted_on_the_page(place, found):
 def test_without_a_pass_the_page_says_so_and_what_to_do(place):
     words = told(portfolio.read(workspace.find(place.root)))
     assert "Nothing is passed yet" in words
-    assert "tracker start softmax" in words
+    assert "tracker start total" in words
+    assert "No run was graded yet." in words
     assert "Proven:" not in words
     assert "Highlights" not in words
 

@@ -2,6 +2,7 @@
 
     python3 verify.py                     all of reports/
     python3 verify.py reports/softmax     those of one exercise, or of one file
+    python3 verify.py --with torch        with what reports on torch need
 
 Needs Linux, Python 3.11 or later, and a network the first time: it installs Scratchmark into `.verify/` beside this file
 and runs `harness verify` there, with the exercises that came with Scratchmark, never with a file of this workspace. The
@@ -33,9 +34,9 @@ def main() -> int:
     asked = _parser().parse_args()
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this has any Python
         return _stop("This needs Python 3.11 or later; start it with a newer one.")
-    source = _absolute(asked.source or SOURCE)
-    if not source:
+    if not (asked.source or SOURCE):
         return _stop(UNPUBLISHED.format(version=VERSION))
+    source = _requirement(asked.source or SOURCE, asked.extras)
     if not _is_installed(source) and not _install(source):
         return _stop(FAILED.format(source=source))
     wanted = [name for name in ("yes", "timing", "json") if getattr(asked, name)]
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", nargs="*", type=Path, help="reports, or folders of them")
     parser.add_argument("--source", help=f"install Scratchmark from there; else {SOURCE or 'nowhere'}")
+    parser.add_argument("--with", dest="extras", default="", metavar="EXTRA,...", help="torch, triton, site, plots")
     parser.add_argument("--yes", action="store_true", help="run the reports' code without asking")
     parser.add_argument("--timing", action="store_true", help="time again too")
     parser.add_argument("--json", action="store_true", help="for programs")
@@ -56,9 +58,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _absolute(source: str) -> str:
-    """The same from any folder: a file or folder in full, whatever else pip reads as it is."""
-    return str(Path(source).resolve()) if source and Path(source).exists() else source
+def _requirement(source: str, extras: str) -> str:
+    """As pip reads it, from any folder: a path in full, an address, or a name with a version."""
+    wanted = f"[{extras}]" if extras else ""
+    if Path(source).exists():
+        return str(Path(source).resolve()) + wanted
+    if "://" in source:
+        return f"scratchmark{wanted} @ {source}"
+    return source.replace("scratchmark", f"scratchmark{wanted}", 1)
 
 
 def _is_installed(source: str) -> bool:
