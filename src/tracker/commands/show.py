@@ -57,7 +57,7 @@ def portfolio(kind: str, output: Path | None, site: Path | None, badges: bool, a
             scaffold.write_over(path, page.encode("utf-8", "replace"))
     drawn = _badges(found, path.parent / "badges") if badges else []
     _warn(found)
-    say(_facts(found, path, kind, drawn), as_json, *_words(found, path, drawn))
+    say(_facts(found, path, kind, drawn), as_json, *_words(found, path, drawn), *_nowhere(place))
 
 
 def _site(folder: Path, place: Workspace, found: Portfolio, told: Say) -> None:
@@ -145,6 +145,15 @@ def _words(found: Portfolio, path: Path, drawn: list[str]) -> list[str]:
     if not count:
         return [*lines, "next: tracker next"]
     return [*lines, "open it in a browser; it needs no network, and prints as PDF", *_unpublished(found)]
+
+
+def _nowhere(place: Workspace) -> list[str]:
+    """What keeps verify.py from working for a stranger."""
+    try:
+        names_none = 'SOURCE = ""' in (place.root / "verify.py").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        names_none = False
+    return ["verify.py names no place to get Scratchmark from: write one into its line SOURCE"] if names_none else []
 
 
 def _unpublished(found: Portfolio) -> list[str]:
