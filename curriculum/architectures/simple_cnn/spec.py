@@ -204,8 +204,9 @@ EXERCISE = Exercise(
         Mistake("gradient summed over the batch", "/ len(labels)\n", "\n", "hidden digits"),
         Mistake("the first layer gets no gradient", "dp1 = conv_input(da2, w2)", "dp1 = 0 * conv_input(da2, w2)",
                 "the filters have been learned"),
-        Mistake("pictures scaled by the statistics of their batch", "columns1, a1 = conv(x, w1, b1)",
-                "columns1, a1 = conv((x - x.mean()) / (x.std() + 1e-6), w1, b1)", "a picture is labelled by itself"),
+        # from 20 to 114 of 597 labels change (40 seeds), 5 may; scaled by the deviation too, some trainings collapse to one label
+        Mistake("pictures centred by the mean of their batch", "columns1, a1 = conv(x, w1, b1)",
+                "columns1, a1 = conv(x - x.mean(), w1, b1)", "a picture is labelled by itself"),
         Mistake("filters of the untrained model", "return model[0].copy(), model[1].copy()",
                 "return first_weights(np.random.default_rng(0), model[0].dtype)[0], 0 * model[1]",
                 "the filters make the feature maps"),

@@ -11,7 +11,21 @@ import math
 
 import numpy as np
 
-from harness.spec import Array, Convention, Cost, Exercise, Mistake, Part, Plain, Policy, Timing, Tolerance, case, holds
+from harness.spec import (
+    Array,
+    Convention,
+    Cost,
+    Equivalent,
+    Exercise,
+    Mistake,
+    Part,
+    Plain,
+    Policy,
+    Timing,
+    Tolerance,
+    case,
+    holds,
+)
 
 # bits of the fraction, exponent of the smallest normal number, largest finite number
 FORMATS = {
@@ -135,8 +149,11 @@ def top_of_bfloat16(rng, n, dropped):
 
 
 def subnormal_in_float16(rng, n, dropped):
-    """Whole, half and odd multiples of 2**-24 up to 2**-14, and their neighbours."""
-    steps = rng.integers(0, 1025, n) + np.array([0.0, 0.5, 0.25, 0.5 - 2.0**-13, 0.5 + 2.0**-13])[np.arange(n) % 5]
+    """Whole, half and odd multiples of 2**-24 up to 2**-14, and their neighbours; the first five around 2**-14 itself."""
+    steps = (
+        np.where(np.arange(n) < 5, 1024, rng.integers(0, 1025, n))
+        + np.array([0.0, 0.5, 0.25, 0.5 - 2.0**-13, 0.5 + 2.0**-13])[np.arange(n) % 5]
+    )
     return np.float32(steps * 2.0**-24 * rng.choice([-1, 1], n))
 
 
@@ -189,6 +206,12 @@ def dot_inputs(rng, n=40, kind="normal", scale=1.0):
         x, y = rng.integers(1, 4, (2, n)).astype(float)
     if kind == "large":
         x, y = rng.uniform(256.0, 300.0, (2, n))
+    if kind == "large sum":
+        x, y = rng.uniform(185.0, 250.0, (2, n))
+    if kind == "lost":
+        x, y = np.array([1.0, 2.0**-25, -1.0]), np.ones(3)
+    if kind == "subnormal x":
+        x, y = 2.0**-18 * rng.uniform(1.0, 2.0, n), rng.uniform(1.0, 2.0, n)
     if kind == "small":  # products near and below the smallest numbers of float16
         x, y = 2.0**-13 * rng.uniform(1.0, 2.0, (2, n))
     return {"x": scale * x, "y": y}
@@ -226,6 +249,9 @@ DOTS = (
     case("a sum of ones", n=300, kind="ones", why="in bfloat16 it stops at 256: 1 is half a spacing there"),
     case("ones added to 2040", n=40, kind="ones after 2040",
          why="in float16 the sum stops at 2048, in bfloat16 at once"),
+    case("lost in float32", n=3, kind="lost", why="1 + 2**-25 is 1 there too: nothing is left of the sum"),
+    case("a sum overflows in float16", n=2, kind="large sum", mark="robust", why="each product is below 65504"),
+    case("subnormal in float16", n=6, kind="subnormal x", mark="robust", why="2**-18 keeps 6 bits of its fraction there"),
     case("float16 overflows", n=6, kind="large", mark="robust",
          why="300 * 300 is beyond 65504: inf, but not in float32"),
     case("float16 underflows", n=6, kind="small", mark="robust", why="2**-26 is below the smallest float16"),
@@ -309,8 +335,10 @@ HALVES = ("numpy.float16", "numpy.half", "torch.float16", "torch.half", "torch.b
           "ml_dtypes")  # fmt: skip
 FP16_ROUNDED = "normal = np.minimum((rebiased + 0xFFF + odd) >> 13, 0x7C00)"
 
+OTHER_NAN = "another NaN, and any is right"
+
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "to_bf16_bits", inputs_for(16), BF16, verify=verify_bits(bfloat16_bits, 0x7F80), outputs=bits_like_x,
@@ -430,6 +458,15 @@ EXERCISE = Exercise(
         Mistake("the error is not relative", " / abs(exact)", "", caught_by="dot_errors/positive numbers"),
         Mistake("relative to what was computed", " / abs(exact)", " / abs(computed)",
                 caught_by="dot_errors/a sum of ones"),
+    ),
+    equivalent=(
+        Equivalent("to_bf16_bits", "quiet_nan = bits >> 16 | 64", "quiet_nan = bits >> 16 | 65", OTHER_NAN),
+        Equivalent("to_fp16_bits", "result = np.where(np.isnan(x), 32256, result)", "result = np.where(np.isnan(x), 32257, result)", OTHER_NAN),
+        Equivalent("to_fp16_bits", "smallest_normal = 947912704", "smallest_normal = 947912705", "at 2**-14 both ways give its pattern, 1024"),
+        Equivalent("to_fp16_bits", "steps = np.where(magnitude < smallest_normal, np.abs(x), 0) * 2.0 ** 24",
+                   "steps = np.where(magnitude <= smallest_normal, np.abs(x), 0) * 2.0 ** 24", "not used at 2**-14"),
+        Equivalent("to_fp16_bits", "steps = np.where(magnitude < smallest_normal, np.abs(x), 0) * 2.0 ** 24",
+                   "steps = np.where(magnitude < smallest_normal, np.abs(x), 1) * 2.0 ** 24", "not used from 2**-14 on"),
     ),
     hints=(
         "View the float32 as an unsigned integer (x.view). The integers count the floats in order: what does adding 1 "

@@ -17,6 +17,7 @@ from harness.spec import (
     Array,
     Convention,
     Cost,
+    Equivalent,
     Exercise,
     Limits,
     Mistake,
@@ -360,6 +361,8 @@ MISTAKES = (
     ),
 )
 
+SYMMETRIC = "a difference and its opposite have one square"
+
 LLOYD = Part(
     name="lloyd",
     inputs=inputs,
@@ -486,6 +489,32 @@ EXERCISE = Exercise(
     ),
     limits=Limits(memory_mb=88),  # the answer's own, on top of libraries and the judge's arenas
     mistakes=MISTAKES,
+    equivalent=(
+        Equivalent(
+            "kmeanspp",
+            "nearest = squared_distances(x, x[chosen[0]])",
+            "nearest = squared_distances(x[chosen[0]], x)",
+            SYMMETRIC,
+        ),
+        Equivalent(
+            "kmeanspp",
+            "nearest = np.minimum(nearest, squared_distances(x, x[chosen[-1]]))",
+            "nearest = np.minimum(nearest, squared_distances(x[chosen[-1]], x))",
+            SYMMETRIC,
+        ),
+        Equivalent(
+            "assign",
+            "distances = np.stack([squared_distances(x, center) for center in centers])",
+            "distances = np.stack([squared_distances(center, x) for center in centers])",
+            SYMMETRIC,
+        ),
+        Equivalent(
+            "move",
+            "for j in range(len(centers)):",
+            "for j in range(len(centers) + 1):",
+            "no label is as large as the number of centres",
+        ),
+    ),
     hints=(
         "Lloyd is two functions in turn: give each point to its nearest centre; move each centre to the mean of its points. "
         "What does each of them do to the sum of squared distances, and what is the mean of no points?",

@@ -16,6 +16,7 @@ from harness.spec import (
     Array,
     Convention,
     Cost,
+    Equivalent,
     Exercise,
     Mistake,
     Part,
@@ -290,6 +291,10 @@ EXERCISE = Exercise(
         Mistake("the square of the sum", VARIANCE, "terms.sum(axis=1) ** 2 * (p / (1 - p))", "ensemble_moments/six inputs"),
         Mistake("the deviation, not the variance", VARIANCE, "((terms**2).sum(axis=1) * (p / (1 - p))) ** 0.5", "ensemble_moments/six inputs"),
         Mistake("p = 1 divides by 0", "if p == 1:", "if p > 1:", "ensemble_moments/p = 1"),
+    ),
+    equivalent=(
+        Equivalent("dropout", "mask = rng.random(x.shape) >= p", "mask = rng.random(x.shape) > p", "a drawn number equals p once in 2**53"),
+        Equivalent("_scale", "return 1 / (1 - p) if p < 1 else 0.0", "return 1 / (1 - p) if p < 1 else 1.0", "at p = 1 the mask keeps nothing"),
     ),
     hints=(
         "An entry is kept with probability 1 - p. By what must it be multiplied, then, for its mean to stay what it was?",

@@ -8,7 +8,7 @@ Sizes: `count` arrays of `size` entries each; or arrays of the given shapes.
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 # --- oracles, in float64 ----------------------------------------------------------------------------------------
 
@@ -50,13 +50,15 @@ NORM_CONVENTIONS = (
 SHAPES = ((3, 4), (5,), (2, 1, 3))
 
 
-def arrays(rng, count=None, size=7, shapes=SHAPES, scale=1.0, strange=None):
-    """Entries of both signs, none near 0; `strange` replaces one entry of the second array."""
+def arrays(rng, count=None, size=7, shapes=SHAPES, scale=1.0, strange=None, sparse=False):
+    """Entries of both signs, none near 0; `strange` replaces one entry of the second array, `sparse` the first of each by 0."""
     shapes = shapes if count is None else [(size,)] * count
     grads = [scale * rng.uniform(0.2, 2.0, s) * rng.choice([-1.0, 1.0], s) for s in shapes]
     if strange is not None and len(grads) > 1:
         grads[1] = grads[1].copy()
         grads[1].flat[-1] = strange
+    for g in grads if sparse else ():
+        g.flat[0] = 0.0
     return [np.asarray(g) for g in grads]
 
 
@@ -138,12 +140,14 @@ NORM_CASES = (
     case("a number, an empty array", shapes=ODD_SHAPES, mark="robust", why="() and (0, 3) are shapes too"),
     case("no arrays", count=0, mark="robust", why="an empty list has the norm 0"),
     case("zeros", scale=0.0, mark="robust", why="0/0 must not become nan"),
+    case("a zero in each array", sparse=True, why="a unit that is not active sends none back"),
     case("limit 0", limit=0.0, mark="robust", why="the factor is 0"),
     case("small gradients", scale=1e-6, mark="robust", why="nothing is added to the norm, or these would shrink too far"),
     case("an infinity", strange=np.inf, mark="robust", why="reported as the norm; inf * 0 would be nan"),
     case("a nan", strange=np.nan, mark="robust", why="reported as the norm, not hidden: nan > max_norm is False"),
     case("squares beyond float32", scale=1e30, dtypes=("float32",), mark="robust", why="1e60 overflows, the norm does not"),
     case("squares below float32", scale=1e-30, dtypes=("float32",), mark="robust", why="1e-60 is 0, the norm is not"),
+    case("an empty array beside tiny ones", shapes=ODD_SHAPES, scale=1e-30, dtypes=("float32",), mark="robust", why="it has no entry that could be the largest"),
     case("squares beyond float64", scale=1e200, dtypes=("float64",), mark="robust"),
     case("squares below float64", scale=1e-200, dtypes=("float64",), mark="robust"),
     case("half precision", scale=1000.0, dtypes=HALF, mark="robust", why="squares beyond 255 overflow float16"),
@@ -172,7 +176,7 @@ ROOT = "return largest * sqrt(sum(_sum_of_squares(g, largest) for g in grads))"
 CLIP = "array_namespace(g).clip(g, -c, c)"
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "clip_by_norm", any_norm_inputs, NORM_CASES, clip_by_norm,
@@ -224,6 +228,9 @@ EXERCISE = Exercise(
         Mistake("cut to [0, c]", CLIP, "array_namespace(g).clip(g, 0 * c, c)", "clip_by_value/three arrays"),
         Mistake("divides by the largest entry", CLIP, "g * min(1.0, c / max(_largest(g), 1e-30))", "clip_by_value/three arrays"),
         Mistake("nan becomes 0", CLIP, "array_namespace(g).where(array_namespace(g).isnan(g), 0.0, array_namespace(g).clip(g, -c, c))", "clip_by_value/a nan"),
+    ),
+    equivalent=(
+        Equivalent("_norm", "largest = max(tops, default=0.0)", "largest = max(tops, default=1.0)", "of no arrays: 1 times the root of an empty sum"),
     ),
     hints=(
         "Imagine all arrays written one after the other as one long vector. What is its norm, and by what must all of it be multiplied?",

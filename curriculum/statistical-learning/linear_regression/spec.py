@@ -309,6 +309,9 @@ EXERCISE = Exercise(
         Equivalent("fit", "known = s > 10 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)",
                    "known = s > 11 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)",
                    "no singular value lies between; one that did would make a right answer fail by rounding"),
+        Equivalent("fit", "known = s > 10 * max(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)",
+                   "known = s > 10 * min(x.shape) * xp.finfo(x.dtype).eps * xp.max(s)", "likewise"),
+        Equivalent("fit", "s = xp.where(known, s, 1)", "s = xp.where(known, s, 0)", "these directions are left out, whatever stands there"),
     ),
     hints=(
         "The best b for a given w makes the residuals sum to zero. Put that b into the sum of squares: what is left to "

@@ -22,5 +22,6 @@ def ensemble_moments(w, x, p):
     """An entry contributes w x m / (1 - p) with m 0 or 1: mean w x, variance (w x)^2 p / (1 - p); entries are independent."""
     terms = w * x
     if p == 1:
-        return 0 * terms.sum(axis=1), 0 * terms.sum(axis=1)
+        nothing = np.zeros(len(x), x.dtype)
+        return nothing, nothing.copy()
     return terms.sum(axis=1), (terms**2).sum(axis=1) * (p / (1 - p))
