@@ -11,7 +11,7 @@ ZERO = {"wx": np.zeros((4, 1)), "wh": np.zeros((4, 1)), "h0": np.zeros((1, 1))}
 
 def gates(i, f, g, o, c0=0.0, steps=1):
     """The arguments for these pre-activations of the four gates in every step."""
-    return {"x": np.zeros((steps, 1, 1)), "c0": np.array([[c0]]), "b": np.array([i, f, g, o]), **ZERO}
+    return {"x": np.zeros((steps, 1, 1)), "c0": np.array([[c0]]), "b": np.array([i, f, g, o], float), **ZERO}
 
 
 def test_shut_input_and_open_forget_gate_keep_the_cell(answer):

@@ -25,9 +25,9 @@ class PCA:
         raise NotImplementedError("write PCA.fit() in impls/pca/pca.py")
 
     def transform(self, x):
-        """Return the coordinates (m, k) of x (m, d) along the components, counted from the training data's mean."""
+        """Return the coordinates (m, k) of x (m, d) along the components, counted from the training data's mean; m may be 0."""
         raise NotImplementedError("write PCA.transform() in impls/pca/pca.py")
 
     def inverse_transform(self, z):
-        """Return the points (m, d) in the space of the features that have the coordinates z (m, k)."""
+        """Return the points (m, d) in the space of the features that have the coordinates z (m, k); m may be 0."""
         raise NotImplementedError("write PCA.inverse_transform() in impls/pca/pca.py")

@@ -139,7 +139,7 @@ EDGES = (
     case("one key", m=1, mark="robust", why="the only key has weight 1, whatever its score is"),
     case("scale 0", scale=0.0, mark="robust", why="0 is a number, not None: the plain mean of the values"),
     case("scores of tens of thousands", kind="far apart", scale=1.0, mark="robust", why="exp overflows unless shifted"),
-    case("scores below -10,000", kind="far below zero", mask="one for all", mark="robust", why="-10,000 is not minus infinity"),
+    case("scores below -10,000", kind="far below zero", mask="one for all", scale=1.0, mark="robust", why="-10,000 is not minus infinity"),
     case("hidden keys hold 1e30", kind="garbage", mask="last keys hidden", mark="robust", why="what is hidden has no influence"),
     case("hidden keys overflow", kind="overflow", mask="last keys hidden", mark="robust", why="nor if its score is inf in float32"),
 )  # fmt: skip
