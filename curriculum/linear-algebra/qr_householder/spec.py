@@ -66,6 +66,7 @@ KINDS = {
     "equal columns": equal_columns,
     "column of zeros": column_of_zeros,
     "dominant": dominant,
+    "none positive": lambda rng, m, n: -np.abs(zero_corner(rng, m, n)),
     "zero corner": zero_corner,
     "condition 1e3": lambda rng, m, n: with_condition(rng, m, n, 1e3),
     "condition 1e8": lambda rng, m, n: with_condition(rng, m, n, 1e8),
@@ -158,6 +159,7 @@ QR_CASES = (
     case("already triangular", m=7, n=5, kind="triangular", why="x - |x| e_0 is 0 where x is a multiple of e_0"),
     case("first entries dominate", m=9, n=6, kind="dominant", why="x_0 - |x| is a difference of nearly equal numbers"),
     case("a zero in the corner", m=6, n=4, kind="zero corner", why="np.sign(0) is 0"),
+    case("no positive entry", m=6, n=4, kind="none positive", why="the largest of the first column is 0, of its sizes it is not"),
     case("Hilbert", m=12, n=12, kind="hilbert", mark="robust",
          why="nearly dependent columns, an orthonormal q all the same"),
     case("equal columns", m=7, n=4, kind="equal columns", mark="robust",
@@ -229,7 +231,7 @@ REFLECT = "math.copysign(length(v), float(v[0]))"
 NORMAL_EQUATIONS = "    a, b = a.T @ a, a.T @ b\n    reflectors, r = triangularise(a)\n    c = array"
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "qr", inputs, QR_CASES, verify=verify_qr, outputs=qr_outputs,
@@ -298,6 +300,7 @@ EXERCISE = Exercise(
         Mistake("not divided by the diagonal", ") / r[i, i]", ")", caught_by="lstsq/tall"),
     ),
     equivalent=(
+        Equivalent("reflector", "return 0 * x", "return 1 * x", "x is all zeros there"),
         Equivalent("lstsq", "return back_substitution(r, c[:r.shape[0], 0])",
                    "return back_substitution(r, c[:r.shape[1], 0])", "r is square"),
     ),

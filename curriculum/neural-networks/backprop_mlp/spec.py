@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import FLOAT, Array, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 MARGIN = 1e-3
 
@@ -241,6 +241,9 @@ EXERCISE = Exercise(
                 "probs -= onehot\n    delta = probs / probs.shape[0]", caught_by="backward/three layers"),
         Mistake("the cache is a global that the next forward overwrites", file="mistakes/global_cache.py",
                 caught_by="backward/three layers"),
+    ),
+    equivalent=(
+        Equivalent("forward", "values.append(xp.where(score > 0, score, 0))", "values.append(xp.where(score >= 0, score, 0))", "at 0 both give 0"),
     ),
     hints=(
         "What is the derivative of -log softmax(s)[label] with respect to s? Write it for three classes before you "
