@@ -90,8 +90,9 @@ def inputs(rng, t=5, n=3, d=4, h=6, scale=1.0, kind="normal"):
         "b": rng.uniform(-1.0, 1.0, 4 * h),
     }
     if kind == "saturated":
-        # exact sums: of a rounded sum of terms of 1e4 little would be left where they cancel
-        x["x"][:, :1], x["wx"] = 8192 * np.round(2 * x["x"][:, :1]), np.round(16 * x["wx"]) / 16
+        # one large term to a sum, or none: where several cancel, what b leaves depends on the order (torch adds it first)
+        one = 16384 * np.sign(x["x"][:, :1]) * (np.arange(d) == 0)
+        x["x"][:, :1], x["wx"] = one, np.round(16 * x["wx"]) / 16
     if kind == "full":
         x["c0"] = np.where(rng.random((n, h)) < 0.5, 1.0, 40.0) * x["c0"]
     if kind == "kept":
