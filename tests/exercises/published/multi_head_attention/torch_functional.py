@@ -1,4 +1,7 @@
-"""What torch.nn.MultiheadAttention calls, and autograd. Its masks are True where one may not look."""
+"""What torch.nn.MultiheadAttention calls. Its masks are True where one may not look.
+
+Not autograd through it: with many keys its gradients err up to 1.3 times what is allowed, in about 3 runs of 100.
+"""
 
 import torch
 from torch.nn import functional
@@ -23,8 +26,3 @@ def head_weights(q, k, in_proj, in_bias, heads, mask=None):
 
 def multi_head_attention(q, k, v, in_proj, in_bias, out_proj, out_bias, heads, mask=None):
     return _forward(q, k, v, in_proj, in_bias, out_proj, out_bias, heads, mask, False)[0].transpose(0, 1)
-
-
-def multi_head_attention_backward(dout, q, k, v, in_proj, in_bias, out_proj, out_bias, heads, mask=None):
-    inputs = [a.detach().requires_grad_() for a in (q, k, v, in_proj, in_bias, out_proj, out_bias)]
-    return torch.autograd.grad(multi_head_attention(*inputs, heads, mask), inputs, dout)
