@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 import venv
@@ -149,3 +150,18 @@ def test_where_nothing_was_published_the_script_says_so(tmp_path, monkeypatch) -
     done = subprocess.run([sys.executable, tmp_path / "verify.py"], capture_output=True, text=True)
     assert (done.returncode, "knows no place to get it from" in done.stderr) == (2, True)
     assert not (tmp_path / ".verify").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "extras", "expected"),
+    [
+        ("scratchmark==0.1.0", "", "scratchmark==0.1.0"),
+        ("scratchmark==0.1.0", "torch", "scratchmark[torch]==0.1.0"),
+        ("git+https://code.example/s@abc", "", "scratchmark @ git+https://code.example/s@abc"),
+        ("git+https://code.example/s@abc", "site,plots", "scratchmark[site,plots] @ git+https://code.example/s@abc"),
+        (str(SOFTMAX), "torch", f"{SOFTMAX}[torch]"),
+    ],
+)
+def test_what_pip_is_asked_for(source, extras, expected) -> None:
+    program = runpy.run_path(str(Path(scaffold.__file__).parent / "templates" / "verify.py"))
+    assert program["_requirement"](source, extras) == expected

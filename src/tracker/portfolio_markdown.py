@@ -61,7 +61,7 @@ def _works(portfolio: Portfolio, link: Callable[[Result], str]) -> Iterator[str]
     for module, works in told.modules(portfolio).items():
         yield f"### {text(module)}"
         yield table(head, [_row(work, result, link) for work in works for result in work.results])
-    step = told.check(portfolio, portfolio.highlights[0].best.path)
+    step = told.check(portfolio, portfolio.highlights[0].best)
     yield from ("## Check it yourself", text(step.words), block(step.command, "sh"))
 
 

@@ -67,7 +67,7 @@ def _highlights(portfolio: Portfolio, say: Say) -> Iterator[Highlight]:
     for number, work in enumerate(portfolio.highlights):
         say(f"drawing {work.exercise}", number / len(portfolio.highlights))
         result = work.best
-        check = portfolio_tables.check(portfolio, result.path)
+        check = portfolio_tables.check(portfolio, result)
         yield Highlight(work, result, _plot(result.report), list(_sources(result.report)), check)
 
 

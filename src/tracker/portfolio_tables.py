@@ -13,6 +13,7 @@ from tracker.portfolio import Portfolio, Result, Work, slowest
 from tracker.report import MARKS
 from tracker.report_tables import Step, Table
 
+_EXTRAS = ("torch", "triton")  # backends for whose reports a bare Scratchmark lacks a library
 _GOOD = 3  # of FSRS's ratings
 PROVEN = (
     "Proven: the code in each report gave right answers on inputs drawn after it was handed in, and gives them again on new"
@@ -179,9 +180,12 @@ def records(portfolio: Portfolio) -> str:
     return f"{len(portfolio.faults)} of {portfolio.runs} graded runs do not count: their reports are gone or say otherwise."
 
 
-def check(portfolio: Portfolio, path: str) -> Step:
-    """How a stranger grades that report again, today."""
-    call = f"{portfolio.verifier} {shlex.quote(path)}"
+def check(portfolio: Portfolio, result: Result) -> Step:
+    """How a stranger grades that report again, today; with what its backend needs."""
+    verifier, backend = portfolio.verifier, result.report.backend
+    if backend in _EXTRAS:
+        verifier = verifier.replace(".py", f".py --with {backend}", 1)
+    call = f"{verifier} {shlex.quote(result.path)}"
     found = portfolio.repository
     needs = "on Linux" + (
         " with Scratchmark installed" if portfolio.verifier.startswith("harness") else ", with Python 3.11 and git"

@@ -279,7 +279,20 @@ def test_the_page_itself_may_be_left_to_commit(place):
 )  # fmt: skip
 def test_the_line_that_a_stranger_runs(place, url, verifier, line):
     found = replace(read(place), repository=Repository(url, COMMIT, "in"), verifier=verifier)
-    assert portfolio_tables.check(found, "reports/a b.json").command == line
+    assert portfolio_tables.check(found, portfolio.Result("reports/a b.json", PASS)).command == line
+
+
+@pytest.mark.parametrize(
+    ("verifier", "line"),
+    [
+        ("python3 verify.py", "python3 verify.py --with torch r.json"),
+        ("python3 bootstrap.py harness verify", "python3 bootstrap.py --with torch harness verify r.json"),
+        ("harness verify", "harness verify r.json"),
+    ],
+)
+def test_the_line_for_a_report_on_torch_brings_torch(place, verifier, line):
+    found = replace(read(place), repository=Repository(), verifier=verifier)
+    assert portfolio_tables.check(found, portfolio.Result("r.json", replace(PASS, backend="torch"))).command == line
 
 
 @pytest.mark.parametrize(
