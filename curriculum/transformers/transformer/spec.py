@@ -592,7 +592,7 @@ EXERCISE = Exercise(
         uses=("softmax", "attention", "multi_head_attention", "layer_norm", "positional_encoding", "encoder_layer", "decoder_layer"),
         backends=("numpy", "torch"),
     ),
-    limits=Limits(call_s=60.0),
+    limits=Limits(call_s=120.0),
     mistakes=(
         Mistake("biases not counted", "(3 * d * d + 3 * d) + (d * d + d)", "(3 * d * d) + (d * d)", "n_params/a small model"),
         Mistake("one attention in the decoder", "2 * attention + network", "attention + network", "n_params/a small model"),
