@@ -8,7 +8,7 @@ Sizes: n rows of k classes; for the other losses z, prediction and target are (n
 
 import numpy as np
 
-from harness.spec import Convention, Cost, Exercise, Mistake, Part, Policy, Timing, case, holds
+from harness.spec import Convention, Cost, Equivalent, Exercise, Mistake, Part, Policy, Timing, case, holds
 
 # --- oracles, in float64: row by row ------------------------------------------------------------------------------
 
@@ -382,6 +382,15 @@ EXERCISE = Exercise(
         Mistake("huber: delta is ignored", "xp.where(distance <= delta, distance, delta)", "xp.where(distance <= 1, distance, 1.0)", "huber/a large delta"),
         Mistake("huber: the absolute error's slope outside", "xp.clip(prediction - target, -delta, delta)", "xp.where(xp.abs(prediction - target) <= delta, prediction - target, xp.sign(prediction - target))", "huber_backward/another delta"),
         Mistake("huber: cut on one side", "xp.clip(prediction - target, -delta, delta)", "xp.where(prediction - target > delta, delta, prediction - target)", "huber_backward/long"),
+    ),
+    equivalent=(
+        Equivalent("cross_entropy_backward", "gradient = gradient / xp.where(total > 0, total, 1.0)", "gradient = gradient / xp.where(total > 0, total, 2.0)", "without a row left the gradient is 0, whatever divides it"),
+        Equivalent("_log_softmax", "logits = xp.where((target == ignore_index)[:, None], 0.0, logits)", "logits = xp.where((target == ignore_index)[:, None], 1.0, logits)", "a constant row has the same softmax at any height, and an ignored one counts 0 times"),
+        Equivalent("bce_with_logits", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))", "return xp.mean(positive * (tail + xp.where(z <= 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))", "at 0 both branches are 0"),
+        Equivalent("bce_with_logits", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z >= 0, z, 0.0)))", "at 0 both branches are 0"),
+        Equivalent("bce_with_logits_backward", "sigmoid = xp.where(z > 0, 1.0, small) / (1 + small)", "sigmoid = xp.where(z >= 0, 1.0, small) / (1 + small)", "exp(-|0|) is 1"),
+        Equivalent("bce_with_logits_backward", "opposite = xp.where(z > 0, small, 1.0) / (1 + small)", "opposite = xp.where(z >= 0, small, 1.0) / (1 + small)", "exp(-|0|) is 1"),
+        Equivalent("huber", "inside = xp.where(distance <= delta, distance, delta)", "inside = xp.where(distance < delta, distance, delta)", "where they are equal it does not matter which is taken"),
     ),
     hints=(
         "Write every variant of cross-entropy as -sum q log p. Where do weights, smoothing and ignored rows go? Then there is one loss and one gradient.",
