@@ -115,7 +115,7 @@ def inputs(
     if kind == "barred":
         x["logits"][np.arange(n), (x["target"] + 1) % k] = -np.inf if k > 1 else 0.0
     if weighted:
-        x["weight"] = rng.uniform(0.3, 3.0, k)
+        x["weight"] = (0.01 if weighted == "lightly" else 1.0) * rng.uniform(0.3, 3.0, k)
     if ignore_index is not None:
         x["ignore_index"] = ignore_index
     return x | options
@@ -226,6 +226,7 @@ SHAPES = (
     case("one row", n=1),
     case("as many rows as classes", n=5, k=5, why="equal sizes: here a wrong axis raises no error"),
     case("weights", weighted=True, why="the mean divides by the sum of the targets' weights"),
+    case("light weights", weighted="lightly", why="their sum is below 1, and divides all the same"),
     case("ignored rows", ignored=2, why="they count neither in the sum nor below it"),
     case("another ignore_index", ignored=2, ignore_index=-1),
     case("a class as ignore_index", ignored=3, ignore_index=0, why="padding is often a class of its own"),
@@ -290,7 +291,7 @@ BINARY = "positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.wh
 BINARY_BACK = "((1 - t) * sigmoid - positive * opposite) / _count(z)"
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "cross_entropy", forward_inputs, (*SHAPES, *EDGES), cross_entropy,
@@ -384,13 +385,20 @@ EXERCISE = Exercise(
         Mistake("huber: cut on one side", "xp.clip(prediction - target, -delta, delta)", "xp.where(prediction - target > delta, delta, prediction - target)", "huber_backward/long"),
     ),
     equivalent=(
-        Equivalent("cross_entropy_backward", "gradient = gradient / xp.where(total > 0, total, 1.0)", "gradient = gradient / xp.where(total > 0, total, 2.0)", "without a row left the gradient is 0, whatever divides it"),
-        Equivalent("_log_softmax", "logits = xp.where((target == ignore_index)[:, None], 0.0, logits)", "logits = xp.where((target == ignore_index)[:, None], 1.0, logits)", "a constant row has the same softmax at any height, and an ignored one counts 0 times"),
-        Equivalent("bce_with_logits", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))", "return xp.mean(positive * (tail + xp.where(z <= 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))", "at 0 both branches are 0"),
-        Equivalent("bce_with_logits", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z >= 0, z, 0.0)))", "at 0 both branches are 0"),
-        Equivalent("bce_with_logits_backward", "sigmoid = xp.where(z > 0, 1.0, small) / (1 + small)", "sigmoid = xp.where(z >= 0, 1.0, small) / (1 + small)", "exp(-|0|) is 1"),
-        Equivalent("bce_with_logits_backward", "opposite = xp.where(z > 0, small, 1.0) / (1 + small)", "opposite = xp.where(z >= 0, small, 1.0) / (1 + small)", "exp(-|0|) is 1"),
-        Equivalent("huber", "inside = xp.where(distance <= delta, distance, delta)", "inside = xp.where(distance < delta, distance, delta)", "where they are equal it does not matter which is taken"),
+        Equivalent("cross_entropy_backward", "gradient = gradient / xp.where(total > 0, total, 1.0)",
+                   "gradient = gradient / xp.where(total > 0, total, 2.0)", "it divides zeros"),
+        Equivalent("_log_softmax", "logits = xp.where((target == ignore_index)[:, None], 0.0, logits)",
+                   "logits = xp.where((target == ignore_index)[:, None], 1.0, logits)", "the row is not used"),
+        Equivalent("bce_with_logits_backward", "sigmoid = xp.where(z > 0, 1.0, small) / (1 + small)",
+                   "sigmoid = xp.where(z >= 0, 1.0, small) / (1 + small)", "at 0 both give 1/2"),
+        Equivalent("bce_with_logits_backward", "opposite = xp.where(z > 0, small, 1.0) / (1 + small)",
+                   "opposite = xp.where(z >= 0, small, 1.0) / (1 + small)", "at 0 both give 1/2"),
+        Equivalent("huber", "inside = xp.where(distance <= delta, distance, delta)",
+                   "inside = xp.where(distance < delta, distance, delta)", "at delta both are delta"),
+        Equivalent("bce_with_logits", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))",
+                   "return xp.mean(positive * (tail + xp.where(z <= 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))", "at 0 both give 0"),
+        Equivalent("bce_with_logits", "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z > 0, z, 0.0)))",
+                   "return xp.mean(positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.where(z >= 0, z, 0.0)))", "at 0 both give 0"),
     ),
     hints=(
         "Write every variant of cross-entropy as -sum q log p. Where do weights, smoothing and ignored rows go? Then there is one loss and one gradient.",

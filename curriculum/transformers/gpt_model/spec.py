@@ -438,6 +438,7 @@ EXERCISE = Exercise(
                 "generate/five tokens"),
     ),
     equivalent=(
+        Equivalent("GPT._attention", "for head in range(self.heads):", "for head in range(self.heads + 1):", "behind the last head there is a slice of no columns"),
         Equivalent("GPT.generate", TOP_K, TOP_K.replace("top_k <", "top_k <="), "of all tokens none is below the least"),
         Equivalent("GPT.generate", TOP_K, TOP_K.replace("shape[-1]", "shape[1]"), "logits have two axes there"),
         Equivalent("GPT.generate", TOKEN, TOKEN.replace("<=", "<"), "a drawn number hits an edge with probability 2^-53"),
