@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -199,7 +200,8 @@ def shipped(made: Callable[..., Shipped]) -> Shipped:
 def slots_of(shipped: Shipped, fresh: str) -> Slots:
     part, timing = shipped.exercise.parts[0], replace(shipped.exercise.timings[0], fresh=fresh)
     call = calls.draw(part, timing.case, timing.dtype, 1)
-    slots = Slots(call, part.oracle(**calls.for_oracle(call.inputs)), timing, np.random.default_rng(2))  # type: ignore[misc]
+    setting = Setting("numpy", "cpu", process.Workshop(Path()), "process")
+    slots = Slots(call, part.oracle(**calls.for_oracle(call.inputs)), timing, np.random.default_rng(2), setting)  # type: ignore[misc]
     slots.lay_out(4, ["answer", "yardstick"])
     return slots
 
