@@ -47,6 +47,9 @@ def _marks(found: Report) -> Iterator[str]:
     if not found.timings:
         if True in values:
             yield "a mark by speed, and nothing was timed"
+    elif all(t.clock == "wall" for t in found.timings):  # portable mode
+        if values != [None, None]:
+            yield "a mark by speed, and the times are the wall clock's"
     elif found.verdict in (Verdict.PASSED, Verdict.FAILED, Verdict.NOT_WRITTEN_YET):
         *expected, _ = speed.marks(found.timings, found.scalings)
         yield from (

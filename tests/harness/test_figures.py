@@ -98,3 +98,14 @@ FIRST = HONEST.timings[0]
 )  # fmt: skip
 def test_a_figure_that_was_edited_alone_does_not_follow(edited: Report, said: str) -> None:
     assert said in figures.faults(edited, exercise())
+
+
+def test_by_the_wall_clock_alone_no_mark_is_earned() -> None:
+    """Portable mode: its figures are told, and 'open' is what follows from them."""
+    walls = tuple(replace(t, clock="wall", roof_share=None, bound=None) for t in HONEST.timings)
+    marks = SAMPLE.marks | {"efficient": None, "expert": None}
+    portable = replace(HONEST, timings=walls, marks=marks, roof=None)
+    assert figures.faults(portable, exercise()) == []
+    assert figures.faults(replace(portable, marks=marks | {"efficient": True}), exercise()) == [
+        "a mark by speed, and the times are the wall clock's"
+    ]
