@@ -51,6 +51,11 @@ def fresh_seed() -> int:
     return secrets.randbits(SEED_BITS)
 
 
+def named_seed(name: str) -> int:
+    """Always the same for a name: for checks that speak of a change, where a fresh one would speak of luck now and then."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[: SEED_BITS // 8], "big")
+
+
 def stream(seed: int, key: str) -> np.random.Generator:
     """The random stream of that name under this seed."""
     words = np.frombuffer(hashlib.sha256(key.encode()).digest()[:16], "<u4")

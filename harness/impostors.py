@@ -25,12 +25,12 @@ def passing(shipped: Shipped, session: Session) -> Iterator[str]:
     honest = session.open_shipped(shipped, shipped.reference_for(session.setting.backend))
     for part in shipped.exercise.parts:
         for name, trick in _TRICKS.items():
-            if not _fails(shipped, part, Impostor(honest, trick)):
+            if not _fails(shipped, part, Impostor(honest, trick), calls.named_seed(part.name)):
                 yield f"part {part.name!r}: an answer of {name} passes every case"
         stale = Stale(honest, lambda outcome, inputs: outcome.value)
-        _fails(shipped, part, stale)  # remembers this seed's outputs
+        _fails(shipped, part, stale, calls.named_seed(f"{part.name}, before"))  # remembers this seed's outputs
         stale.repeats = True
-        if not _fails(shipped, part, stale):
+        if not _fails(shipped, part, stale, calls.named_seed(part.name)):
             yield f"part {part.name!r}: an answer of another seed's outputs passes every case"
     session.close(honest)
 
@@ -63,9 +63,9 @@ class Stale(Impostor):
         return outcome
 
 
-def _fails(shipped: Shipped, part: spec.Part, impostor: Impostor) -> bool:
-    """Does any case of the part catch it, on a fresh seed? Cases that ask for an exception have no output to forge."""
-    one = judge.Judge(shipped, impostor, impostor.honest, calls.fresh_seed())  # type: ignore[arg-type]
+def _fails(shipped: Shipped, part: spec.Part, impostor: Impostor, seed: int) -> bool:
+    """Does any case of the part catch it? Cases that ask for an exception have no output to forge."""
+    one = judge.Judge(shipped, impostor, impostor.honest, seed)  # type: ignore[arg-type]
     asked = [case for case in part.cases if not case.raises]
     for case in asked:
         impostor.case = case.name

@@ -1,6 +1,6 @@
 """Is an exercise complete, and does its spec catch what it says? Judges the judge's own material; writes no report.
 
-Quick: files, names, the template, each solution and each mistake on one seed. Thorough: a right answer on 1,000 seeds
+Quick: files, names, the template, each solution and each mistake on one seed, the same every time. Thorough, on fresh ones: a right answer on 1,000 seeds
 in every type, each mistake on 200 by the check that it names; mutants of the reference, of which 95% must be caught.
 """
 
@@ -153,15 +153,20 @@ def _gradients(shipped: Shipped, session: Session, found: Findings, thorough: bo
         if forward is None:
             continue
         for case in (c for c in part.cases if c.mark == "correct"):
-            error = float(np.max([_gradient_error(part, forward, case) for _seed in range(10 if thorough else 1)]))
+            seeds = _seeds(f"{shipped.id}/{part.name}/{case.name}", 10 if thorough else 1)
+            error = float(np.max([_gradient_error(part, forward, case, seed) for seed in seeds]))
             if not error <= gradient.MOST:  # nan is no error that is small enough
                 found.problems.append(
                     f"{part.name}/{case.name}: its oracle is off the central difference by {error:.1g}"
                 )
 
 
-def _gradient_error(part: spec.Part, forward: Callable[..., Any], case: spec.Case) -> float:
-    seed = calls.fresh_seed()
+def _seeds(name: str, count: int) -> Iterator[int]:
+    """Fresh ones; a single one is always that of the name, so that CI says of a change what is the change's."""
+    return (calls.fresh_seed() if count > 1 else calls.named_seed(name) for _ in range(count))
+
+
+def _gradient_error(part: spec.Part, forward: Callable[..., Any], case: spec.Case, seed: int) -> float:
     inputs = calls.draw(part, case, "float64", seed).inputs
     try:
         return gradient.gradient_error(part, forward, inputs, calls.stream(seed, "direction"))
@@ -175,7 +180,7 @@ def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> N
     if outcome.status != "done" or outcome.value:
         found.problems.append(f"exercise.py does not load or lacks {outcome.value}: {outcome.words}")
         return
-    grade = judge.grade(judge.Judge(shipped, answer, answer, calls.fresh_seed()))
+    grade = judge.grade(judge.Judge(shipped, answer, answer, calls.named_seed(shipped.id)))
     if grade.verdict != "not written yet" or len(grade.missing) != len(shipped.exercise.parts):
         found.problems.append(
             f"exercise.py: the template's verdict is {grade.verdict!r}, not 'not written yet' for every part"
@@ -207,8 +212,8 @@ def _right_answer(shipped: Shipped, answer: Driven, reference: Driven, wanted: i
     """(failed seeds, seeds run, the first failure in words). Training takes what fits in five minutes, at least 20."""
     training = any(part.training for part in shipped.exercise.parts)
     start, misses, example, ran = time.monotonic(), 0, "", 0
-    for ran in range(1, wanted + 1):
-        grade = judge.grade(judge.Judge(shipped, answer, reference, calls.fresh_seed()))
+    for ran, seed in enumerate(_seeds(shipped.id, wanted), 1):
+        grade = judge.grade(judge.Judge(shipped, answer, reference, seed))
         if grade.verdict != "passed":
             misses += 1
             example = example or f"{grade.verdict}: {grade.words}; {_first(grade)}"
@@ -253,8 +258,7 @@ def _catches(
     """For each of so many seeds: does the named check fail, in any type? Where a limit is named, its verdict counts."""
     answer: Driven | None = None
     is_limit = mistake.caught_by in spec.Limits.__dataclass_fields__
-    for _ in range(wanted):
-        seed = calls.fresh_seed()
+    for seed in _seeds(f"{shipped.id}/{mistake.name}", wanted):
         try:
             if answer is None:
                 answer, outcome = session.open(shipped, mistaken(shipped, mistake))

@@ -23,7 +23,7 @@ MOST_NAMES = 10_000
 
 @dataclass(frozen=True)
 class Traced:
-    """What the traced run showed: banned calls, and `ended`, how its process ended before it could tell; '' if it did not."""
+    """What the traced run showed: banned calls, and `ended`, how its process died before it could tell; '' if it did not."""
 
     uses: tuple[Use, ...] = ()
     ended: str = ""
@@ -32,13 +32,13 @@ class Traced:
 def traced(shipped: Shipped, source: Source, opened: Session, earned: Iterable[str], seed: int) -> Traced:
     """Every banned call that the answer's own files made while they were imported and while each part ran once.
 
-    Training parts are left out: the profiler makes a loop of minutes one of hours. A worker that dies or takes too long
-    here dies in the graded run too, which says so; one that does not has to be looked at.
+    Training parts are left out: the profiler makes a loop of minutes one of hours. A worker that dies here dies in the
+    graded run too, which says so; one that does not has to be looked at.
     """
     try:
         driven, outcome = opened.open(shipped, source, trace=True)
     except WorkerEnd as end:
-        return Traced(ended=end.words)
+        return _stopped(end)
     try:
         if outcome.status == "done":
             for part in shipped.exercise.parts:
@@ -46,10 +46,15 @@ def traced(shipped: Shipped, source: Source, opened: Session, earned: Iterable[s
                     _run(driven, part, seed)
         told = driven.traced()
     except WorkerEnd as end:
-        return Traced(ended=end.words)
+        return _stopped(end)
     finally:
         opened.close(driven)
     return Traced(tuple(_banned(shipped.exercise.policy, source, told, earned)))
+
+
+def _stopped(end: WorkerEnd) -> Traced:
+    """Too much time or memory is no sign: a traced call takes more of both, several times as much on a busy machine."""
+    return Traced(ended="" if end.verdict in ("timed out", "out of memory") else end.words)
 
 
 def _run(driven: Driven, part: spec.Part, seed: int) -> None:
