@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sysconfig
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,9 @@ from harness.grade import Grade, Result
 from harness.handle import WorkerEnd
 from harness.judge import Judge
 from harness.session import Session
+from tracker.bar import Say
 from tracker.page import printable
-from tracker.report import Case, Failure, Part, Report, Verdict
+from tracker.report import CLOSE, Case, Failure, Part, Report, Verdict
 
 PACKAGES = ("numpy", "torch", "cupy", "cupy-cuda12x", "cupy-cuda13x", "triton", "array-api-compat", "scratchmark")
 PROVEN = "This code gives right answers on inputs it had not seen, here and wherever you run it again."
@@ -42,9 +43,6 @@ class Request:
     only: str | None = None
     threads: int = 1  # of each timed process
     portable: bool = False
-
-
-Say = Callable[[str, float], None]  # what is being done, and which share of it is done (0 to 1)
 
 
 class Attempt:
@@ -208,7 +206,7 @@ class Attempt:
         if self.session.interpreted:
             notes = {"efficient": INTERPRETED, "expert": INTERPRETED}
         closest = max(alike, key=alike.__getitem__, default=None)
-        if closest is not None and alike[closest] > similarity.CLOSE:
+        if closest is not None and alike[closest] > CLOSE:
             notes["correct"] = f"close to the shipped solution ({closest}: {alike[closest]:.0%})"
         return notes
 

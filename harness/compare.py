@@ -6,7 +6,7 @@ B is judged against A: a ratio below 1 says that B takes less time. Reads report
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from harness.judge import Judge
 from harness.samples import Samples, Timed, tie_zone, verdict
 from harness.session import Session, session
 from tracker import report, workspace
+from tracker.bar import Say
 from tracker.errors import UserError
 from tracker.workspace import Workspace
 
@@ -97,7 +98,7 @@ def own_sides(place: Workspace, exercise: str, backend: str, *, baseline: bool) 
 
 def compare(
     place: Workspace, a: Side, b: Side, backend: str, *, budget_s: float = 30.0, sandbox: str = "process",
-    threads: int = 1, say: Callable[[str, float], None] = lambda what, share: None,
+    threads: int = 1, say: Say = lambda what, share: None,
 ) -> Comparison:  # fmt: skip
     """Grade both, then time what both have right until there is an answer or the budget is used."""
     exercise = b.source.exercise
@@ -132,9 +133,7 @@ def _against(one: schedule.Plan, a: Side) -> schedule.Plan:
     return replace(one, others={"other": a.name}, sources=sources)
 
 
-def _right_parts(
-    shipped: Shipped, one: Side, opened: Session, seed: int, say: Callable[[str, float], None]
-) -> tuple[set[str], str]:
+def _right_parts(shipped: Shipped, one: Side, opened: Session, seed: int, say: Say) -> tuple[set[str], str]:
     """The parts of an answer that pass every check, and why there are none."""
     reference = opened.shared(shipped, shipped.reference_for(opened.setting.backend))
     try:

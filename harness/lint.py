@@ -189,7 +189,7 @@ def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> N
 
 
 def _soundness(shipped: Shipped, session: Session, found: Findings, thorough: bool, *_: Any) -> None:
-    found.problems += soundness.problems(shipped, session, 10 if thorough else 1)
+    found.problems += soundness.problems(shipped, session, list(_seeds(shipped.id, 10 if thorough else 1)))
 
 
 def _solutions(shipped: Shipped, session: Session, found: Findings, thorough: bool, seeds: int | None) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from harness import lint
 from harness.catalog import Shipped
 from harness.lint import Findings
-from harness.session import session
+from harness.session import Session, session
 from harness.zygote import die_with_parent
+from tracker.bar import Say
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Order:
 
 
 def each(
-    wanted: Sequence[Shipped], order: Order, jobs: int, say: Callable[[str, float], None] = lambda words, share: None
+    wanted: Sequence[Shipped], order: Order, jobs: int, say: Say = lambda words, share: None
 ) -> Iterator[Findings]:
     """What lint finds in each exercise, in the order given. Closed early, it begins no further one."""
     if jobs == 1 or len(wanted) < 2:
@@ -44,15 +45,20 @@ def each(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _in_turn(wanted: Sequence[Shipped], order: Order, say: Callable[[str, float], None]) -> Iterator[Findings]:
-    for number, shipped in enumerate(wanted):
-        share = number / len(wanted)
-        yield _one(shipped.id, shipped.folder, order, lambda words, share=share: say(words, share))  # type: ignore[misc]
-
-
-def _one(name: str, folder: Path, order: Order, say: Callable[[str], None] = lambda _: None) -> Findings:
+def _in_turn(wanted: Sequence[Shipped], order: Order, say: Say) -> Iterator[Findings]:
     with session(order.backend) as opened:
-        return lint.lint(
-            Shipped(name, folder), opened, thorough=order.thorough, seeds=order.seeds, most=order.most,
-            mutants=order.mutants, say=say,
-        )  # fmt: skip
+        for number, shipped in enumerate(wanted):
+            share = number / len(wanted)
+            yield _linted(shipped, opened, order, lambda words, share=share: say(words, share))  # type: ignore[misc]
+
+
+def _one(name: str, folder: Path, order: Order) -> Findings:
+    """In a process of its own."""
+    with session(order.backend) as opened:
+        return _linted(Shipped(name, folder), opened, order, lambda words: None)
+
+
+def _linted(shipped: Shipped, opened: Session, order: Order, say: Callable[[str], None]) -> Findings:
+    return lint.lint(
+        shipped, opened, thorough=order.thorough, seeds=order.seeds, most=order.most, mutants=order.mutants, say=say
+    )

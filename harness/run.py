@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from harness import answer, calls, fit, judge
 from harness.answer import Source
-from harness.attempt import Attempt, Request, Say
+from harness.attempt import Attempt, Request
 from harness.catalog import Shipped
 from harness.session import session
 from tracker import workspace
+from tracker.bar import Say
 from tracker.errors import UserError
 from tracker.report import Report
 from tracker.workspace import Workspace

@@ -8,7 +8,7 @@ and a file that is no longer the one that its journal speaks of. Writes nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from harness.attempt import Attempt, Request
 from harness.catalog import Shipped, SpecBroken
 from harness.session import Session, session
 from tracker import journal, report, workspace
+from tracker.bar import Say
 from tracker.errors import UserError
 from tracker.report import Report, Verdict
 from tracker.workspace import Workspace
@@ -83,7 +84,7 @@ def own_exercises(place: Workspace, found: list[Report]) -> list[str]:
 
 def verify(
     place: Workspace, path: Path, recorded: Report, source: Source, *, sandbox: str, timing: bool,
-    say: Callable[[str, float], None],
+    say: Say,
 ) -> Verification:  # fmt: skip
     """Grade the recorded source on both seeds and compare."""
     try:
@@ -135,7 +136,7 @@ def _of_the_file(path: Path) -> Iterator[Line]:
 
 def _lines(
     recorded: Report, source: Source, shipped: Shipped, opened: Session, timing: bool,
-    say: Callable[[str, float], None],
+    say: Say,
 ) -> Iterator[Line]:  # fmt: skip
     yield Line("source", recorded.source_hash[:12], source.hash[:12], source.hash == recorded.source_hash)
     was, here = recorded.exercise_version, shipped.exercise.version
@@ -162,9 +163,7 @@ def _earned(recorded: Report, shipped: Shipped, source: Source) -> Iterator[Line
             yield Line(f"{use.name}, line {use.line}", f"earned by passing {use.earned_by}", "not looked at here")
 
 
-def _on_a_fresh_seed(
-    recorded: Report, shipped: Shipped, opened: Session, source: Source, say: Callable[[str, float], None]
-) -> Line:
+def _on_a_fresh_seed(recorded: Report, shipped: Shipped, opened: Session, source: Source, say: Say) -> Line:
     """What passed must pass there too; what failed may be wrong on some inputs only."""
     fresh = _graded(recorded, shipped, opened, source, calls.fresh_seed(), False, say)
     was, here = agreement.verdict(recorded), agreement.verdict(fresh)
@@ -174,7 +173,7 @@ def _on_a_fresh_seed(
 
 def _graded(
     recorded: Report, shipped: Shipped, opened: Session, source: Source, seed: int, timing: bool,
-    say: Callable[[str, float], None],
+    say: Say,
 ) -> Report:  # fmt: skip
     request = Request(
         recorded.exercise, recorded.backend, opened.setting.device, seed=seed, quick=not timing,

@@ -95,7 +95,7 @@ class Session:
 
     def attach(self, message: Message, fds: list[int]) -> Message:
         """Map the judge's arenas, in place of those mapped before."""
-        if message.get("paths"):
+        if message["paths"]:
             inputs, outputs = message["paths"]
             self.inputs = wire.Arena.attach_file(inputs, message["in_bytes"], writable=message["in_writable"])
             self.outputs = wire.Arena.attach_file(outputs, message["out_bytes"], writable=True)
@@ -315,7 +315,7 @@ def _flush() -> None:
 def _receive(channel: Channel) -> tuple[Message, list[int]]:
     fds: tuple[int, ...] = ()
     if isinstance(channel, wire.Pipes):
-        body = wire.read_frame(channel.reading)
+        body = channel.inbox.get()
     else:
         body, fds = wire.receive(channel, None)
     message = wire.decode(body)

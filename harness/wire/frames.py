@@ -12,6 +12,7 @@ import struct
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import IO
 
 from harness.wire.values import CAPS, Caps, WireError
@@ -132,9 +133,9 @@ class _Ready:
 
 @dataclass(frozen=True)
 class Pipes:
-    """One side's ends of two pipes."""
+    """A worker's side of two pipes: the bodies of frames as they come, and where its own go."""
 
-    reading: IO[bytes]
+    inbox: SimpleQueue[bytes]
     writing: IO[bytes]
 
 

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Say = Callable[[str, float], None]  # what is being done, and which share of it is over (0 to 1)
+
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, float], None]]:
+def progress() -> Iterator[Say]:
     """A bar on the terminal's standard error; nothing anywhere else."""
     if not sys.stderr.isatty():
         yield lambda what, share: None

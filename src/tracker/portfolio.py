@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker import cache, graph, journal, owner, progress, repository
+from tracker.bar import Say
 from tracker.graph import Map
 from tracker.journal import Event
 from tracker.owner import Owner
-from tracker.records import Records, Say
+from tracker.records import Records
 from tracker.report import CLOSE, MARKS, Report, Timing
 from tracker.repository import Repository
 from tracker.roadmap import Roadmap

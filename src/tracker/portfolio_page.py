@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from tracker import comparison, map_picture, pace, plots, portfolio_tables, report_page
 from tracker import html as html_of
+from tracker.bar import Say
 from tracker.plots import Plot
 from tracker.portfolio import Portfolio, Result, Work
-from tracker.records import Say
 from tracker.report import Report
 from tracker.report_tables import Step
 

@@ -6,15 +6,14 @@ Every report is hashed; parsed are only those that date a first pass and those t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tracker import evidence, progress, report
+from tracker.bar import Say
 from tracker.errors import UserError
 from tracker.journal import Event
 from tracker.report import Report
 from tracker.workspace import Workspace
-
-Say = Callable[[str, float], None]  # what is being done, and which share of it is over
 
 
 class Records:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 SCHEMA = 1
-CLOSE = 0.8  # share of tokens above which an answer counts as close to a shipped solution
+# Share of tokens above which an answer counts as close to a shipped solution. Of the 168 pairs of an answer in another
+# style (tests/exercises/answers) and a shipped solution the closest has 0.72, the median 0.55.
+CLOSE = 0.8
 MAX_CHARACTERS = 20_000_000  # a report is under 40 kB beside the answer's source; what is larger is no report
 
 MOST_FAULTS = 20  # that are told of one report

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from tracker import html as html_of
 from tracker import lesson, map_page, portfolio_page, report_page
+from tracker.bar import Say
 from tracker.errors import UserError
 from tracker.page import printable
 from tracker.portfolio import Portfolio, Result
-from tracker.records import Say
 from tracker.roadmap import Topic
 from tracker.scaffold import write_over
 from tracker.workspace import Workspace

@@ -248,7 +248,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Any:
     served.backend, served.kind = worker.backend("numpy", "cpu"), ("torch", "cuda")
     served.answer = SimpleNamespace(double=lambda x: x * 2)  # type: ignore[assignment]
     inputs, outputs = wire.Arena.create(4096, "inputs"), wire.Arena.create(4096, "outputs")
-    sizes = {"in_bytes": 4096, "out_bytes": 4096, "in_writable": True}
+    sizes = {"in_bytes": 4096, "out_bytes": 4096, "in_writable": True, "paths": []}
     served.attach(sizes, [os.dup(inputs.fd), os.dup(outputs.fd)])
     yield SimpleNamespace(served=served, inputs=inputs, outputs=outputs)
     inputs.close()

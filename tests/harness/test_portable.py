@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,20 @@ def test_an_endless_call_and_endless_output_are_stopped(impatient: Any) -> None:
     chatty = impatient.grade(impatient.write("mine.py", loop.format("print('x' * 100_000)")), *OPTIONS)
     assert (asleep.json["verdict"], chatty.json["verdict"]) == ("timed out", "crashed"), chatty.json["message"]
     assert "printed more than" in chatty.json["message"]
+
+
+def test_a_killed_judge_leaves_no_worker_in_an_endless_call(place: Any) -> None:
+    """Its folder stays, as nobody is left to take it away."""
+    mark = place.root / "begun"
+    text = f"def softmax(x, axis=-1, temperature=1.0):\n    open({str(mark)!r}, 'w').close()\n    while True:\n        pass\n"
+    answer = place.write("mine.py", text)
+    judge = place.start("run", "softmax", "--answer", str(answer), "--portable", "--quick", "--no-save")
+    while not mark.exists():
+        assert judge.poll() is None
+        time.sleep(0.01)
+    judge.kill()
+    judge.communicate()
+    assert place.left_over(judge.pid) == []
 
 
 def test_what_it_printed_is_in_the_report_and_never_in_the_channel(place: Any) -> None:

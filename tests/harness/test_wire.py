@@ -370,6 +370,7 @@ def test_the_wire_never_imports_pickle():
             "collections",
             "contextlib",
             "pathlib",
+            "queue",
             "dataclasses",
             "fcntl",
             "math",

@@ -13,8 +13,8 @@ from tracker.commands import find
 from tracker.commands.say import json_option, say
 
 if TYPE_CHECKING:
+    from tracker.bar import Say
     from tracker.portfolio import Portfolio, Result
-    from tracker.records import Say
     from tracker.workspace import Workspace
 
 _SHOWN = 5  # faults told on the terminal; --json has them all
