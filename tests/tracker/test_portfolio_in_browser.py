@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from in_browser import MIDDLE, PHONE, WIDE, assert_it_never_scrolls_sideways
 
 from tracker import portfolio, portfolio_page, report, workspace
 from tracker.report import Point, Scaling
 
-WIDE, MIDDLE, PHONE = ({"width": width, "height": 800} for width in (1440, 901, 360))
 SAMPLE = report.load((Path(__file__).resolve().parents[1] / "data" / "report-schema-1.json").read_text("utf-8"))
 LONG = "a_name_without_an_end_" * 12
 POINTS = tuple(Point(n, 200 * n, 100 * n, 2.0, 1.9, 2.1) for n in (16, 32, 64))
@@ -47,12 +47,7 @@ def test_it_opens_from_disk_without_a_network_a_script_or_a_word_to_the_console(
 
 @pytest.mark.parametrize("viewport", [WIDE, MIDDLE, PHONE], ids=["wide", "middle", "phone"])
 def test_it_never_scrolls_sideways_whatever_is_open(visit, viewport):
-    page = visit(viewport=viewport)
-    for _ in range(2):
-        assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
-        cut = "[...document.querySelectorAll('main *')].filter(one => !one.closest('thead, svg')).filter(one => one.getBoundingClientRect().right > innerWidth)"
-        assert page.evaluate(f"{cut}.map(one => one.outerHTML.slice(0, 100))") == []
-        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert_it_never_scrolls_sideways(visit(viewport=viewport), viewport)
 
 
 def test_the_code_is_one_click_away(visit):

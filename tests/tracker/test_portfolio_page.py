@@ -4,12 +4,12 @@ import importlib.util
 import re
 import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from markdown_it import MarkdownIt
+from page_reader import Reader
 
 from tracker import (
     badges,
@@ -48,37 +48,7 @@ HOSTILE = [
     "`code` ``` | cell | \n\n# heading\n\n---\n- item\n> quote",
     "'; $(id) `id` \\ && rm -rf ~ #",
 ]
-VOID = {"meta", "link", "br"}
 LOADS = {"src", "srcset", "data", "action", "formaction", "poster", "background", "style"}
-
-
-class Reader(HTMLParser):
-    """The elements of a page with their attributes, and its words; what is not closed in order fails."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.open, self.words = [], [], []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture

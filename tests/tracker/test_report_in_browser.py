@@ -5,11 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from in_browser import MIDDLE, PHONE, WIDE, assert_it_never_scrolls_sideways, open_all
 
 from tracker import report, report_page
 from tracker.report import Conditions, Memory, Point, Roof, Scaling
 
-WIDE, MIDDLE, PHONE = ({"width": width, "height": 800} for width in (1440, 901, 360))
 SAMPLE = report.load((Path(__file__).resolve().parents[1] / "data" / "report-schema-1.json").read_text("utf-8"))
 LONG = "a_name_without_an_end_" * 12
 TIMING = replace(SAMPLE.timings[0], ratios=tuple(1.4 + n / 500 for n in range(30)), sets=(10, 10, 10), roof_share=0.4, bound="compute")  # fmt: skip
@@ -61,10 +61,6 @@ def visit(opened, file):
     return partial(opened, file)
 
 
-def open_all(page):
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-
-
 def test_it_opens_from_disk_without_a_network_a_script_or_a_word_to_the_console(visit):
     page = visit(java_script_enabled=False)
     assert page.title() == "attention: failed"
@@ -74,12 +70,7 @@ def test_it_opens_from_disk_without_a_network_a_script_or_a_word_to_the_console(
 
 @pytest.mark.parametrize("viewport", [WIDE, MIDDLE, PHONE], ids=["wide", "middle", "phone"])
 def test_it_never_scrolls_sideways_whatever_is_open(visit, viewport):
-    page = visit(viewport=viewport)
-    for _ in range(2):
-        assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
-        cut = "[...document.querySelectorAll('main *')].filter(one => !one.closest('thead, svg')).filter(one => one.getBoundingClientRect().right > innerWidth)"
-        assert page.evaluate(f"{cut}.map(one => one.outerHTML.slice(0, 100))") == []
-        open_all(page)
+    assert_it_never_scrolls_sideways(visit(viewport=viewport), viewport)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

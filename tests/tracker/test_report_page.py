@@ -6,11 +6,11 @@ import importlib.util
 import re
 import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from page_reader import Reader
 
 from tracker import report, report_page, report_tables
 from tracker.report import Conditions, Memory, Part, Point, Roof, Scaling, Verdict
@@ -44,36 +44,6 @@ HOSTILE = [
     "javascript:alert(1) http://evil.example",
     "`code` \"\"\" \\ '''",
 ]
-VOID = {"meta", "link", "br"}
-
-
-class Reader(HTMLParser):
-    """The elements of a page with their attributes, and its words; what is not closed in order fails."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements, self.open, self.words = [], [], []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and self.open[-1] != "style":
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture
