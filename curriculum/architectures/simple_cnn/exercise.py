@@ -17,8 +17,8 @@ def train(x, y, seed, epochs):
     any object that the others understand.
 
     The pictures come sorted by label. `seed`, an int, decides everything that is random:
-    the same seed must give the same model, another seed another one. An epoch is one pass over the n pictures; with 0
-    epochs the model is as it starts. Leave x and y as they are. What to write: the network and its gradient by hand,
+    the same seed must give the same model, another seed another one. An epoch is one pass over the n pictures, which
+    shows each at most once; with 0 epochs the model is as it starts. n may also be small, even 1. Leave x and y as they are. What to write: the network and its gradient by hand,
     minibatches, no autograd.
     """
     raise NotImplementedError("write train() in impls/simple_cnn/simple_cnn.py")

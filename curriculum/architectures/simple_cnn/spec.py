@@ -4,8 +4,10 @@ Data: the 1797 test digits of Alpaydin and Kaynak 1998 (https://doi.org/10.24432
 read from its folder without importing it; workers cannot read that folder.
 
 Measured, share of hidden pictures labelled right: reference 0.935, standard deviation 0.016 (20 seeds,
-0.886 to 0.958), so mean - 6 deviations is 0.839. A net with one layer of convolution shall pass too: 0.892, deviation
-0.0158 (60 seeds, from 0.848 on), so mean - 6 deviations is 0.797; asked is 0.79. The floor, scikit-learn's
+0.886 to 0.958), so mean - 6 deviations is 0.839; again with the seeds 1000 on, 0.931, deviation 0.019 (13 seeds, 0.896 to
+0.956), so 0.818; with_torch.py 0.937, deviation 0.015 (16 seeds, 0.901 to 0.956), so 0.848. A net with one layer of
+convolution shall pass too (tests/exercises/answers): 0.892, deviation 0.0158 (60 seeds, from 0.848 on), so mean - 6
+deviations is 0.797; again 0.891, deviation 0.0140 (28 seeds, 0.869 to 0.920), so 0.808; asked is 0.79. The floor, scikit-learn's
 LogisticRegression(max_iter=100), 0.618, deviation 0.018 (6 seeds), so mean + 3 deviations is 0.67. On shuffled labels
 the reference has about 0.13 (four seeds, at most 0.168).
 """
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.spec import FLOAT, Array, Exercise, Hidden, Limits, Mistake, Plain, Policy, case, holds
+from harness.spec import FLOAT, Array, Equivalent, Exercise, Hidden, Limits, Mistake, Plain, Policy, case, holds
 
 PASS_MARK = 0.79
 CHANCE = 0.30
@@ -166,8 +168,16 @@ def the_filters_have_been_learned(answer, x, check):
     check.true(cosine > 0.0, "the filters after 0 epochs have nothing to do with those after training")
 
 
+# --- statements of the reference solution that may be otherwise ------------------------------------------------------
+
+SECOND = "w2 = rng.standard_normal((MAPS, KERNELS, 3, 3)) * np.sqrt(2 / (9 * KERNELS))"
+GRADIENTS = (
+    "return [conv_kernels(da1, columns1), da1.sum(axis=(0, 2, 3)), conv_kernels(da2, columns2), "
+    "da2.sum(axis=(0, 2, 3)), flat.T @ dlogits, dlogits.sum(axis=0)]"
+)
+
 EXERCISE = Exercise(
-    version=2,
+    version=3,
     name="simple_cnn",
     inputs=inputs,
     verify=verify,
@@ -220,6 +230,23 @@ EXERCISE = Exercise(
                 "the same seed trains the same model"),
         Mistake("seed not used, fixed chance", "np.random.default_rng(seed)", "np.random.default_rng(0)",
                 "another seed trains another model"),
+    ),
+    # Judged by what is learned, so another choice that learns enough is right too; the shares are those of hidden
+    # pictures labelled right, each over 3 seeds. Gradients alone are judged in conv2d, max_pool2d and backprop_mlp.
+    equivalent=(
+        Equivalent("", "BATCH, LEARNING_RATE, MOMENTUM = (50, 0.1, 0.9)", "BATCH, LEARNING_RATE, MOMENTUM = (51, 0.1, 0.9)",
+                   "another size of the batches"),
+        Equivalent("train", "for start in range(0, len(x), BATCH):", "for start in range(0, len(x), BATCH + 1):",
+                   "a picture in 51 is passed over, another one in each epoch, which the template allows"),
+        Equivalent("train", "batch = order[start:start + BATCH]", "batch = order[start:start + BATCH - 1]",
+                   "a picture in 50 is passed over, another one in each epoch, which the template allows"),
+        Equivalent("train", "step += 1", "pass", "a learning rate that stays where it is: 0.889"),
+        Equivalent("first_weights", SECOND, SECOND.replace("np.sqrt", ""), "smaller first weights: 0.931"),
+        Equivalent("first_weights", SECOND, SECOND.replace("(9 *", "(10 *"), "first weights smaller by a twentieth"),
+        Equivalent("backward", "da1 = pool_backward(dp1, won1) * (a1 > 0)", "da1 = pool_backward(dp1, won1) * (a1 >= 0)",
+                   "at 0 itself either derivative of the ReLU will do"),
+        Equivalent("backward", GRADIENTS, GRADIENTS.replace("da2.sum", "da2.mean"),
+                   "a smaller learning rate for the second layer's biases: 0.910"),
     ),
     hints=(
         "Write one layer at a time, forward and backward, and compare each gradient with a central difference on three pictures.",

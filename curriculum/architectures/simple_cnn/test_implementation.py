@@ -22,3 +22,10 @@ def test_lines_up_and_lines_across_are_told_apart_wherever_they_are(answer):
     y = np.repeat([1, 2], 80)
     _, labels = answer(x=x, y=y, seed=2, epochs=40)
     np.testing.assert_array_equal(labels, y)
+
+
+def test_one_blank_picture_is_enough_to_learn_its_label(answer):
+    """All that was ever shown is an empty sheet called 4: the last biases alone can learn that."""
+    x = np.zeros((1, 1, 8, 8), np.float32)
+    _, labels = answer(x=x, y=np.array([4]), seed=3, epochs=30)
+    np.testing.assert_array_equal(labels, [4])

@@ -12,9 +12,9 @@ def train(x, y, seed, epochs):
     """Learn from x (n, 64) floats and y (n,) int64 labels 0..9, and return a model: any object that predict understands.
 
     The rows come sorted by label. `seed`, an int, decides everything that is random (first weights, order of the
-    rows): the same seed must give the same model, another seed another one. An epoch is one pass over the n rows.
-    n may also be small, and not every label need occur. Leave x and y as they are, and keep copies of what predict
-    needs of them: their memory is used for other things once train has returned.
+    rows): the same seed must give the same model, another seed another one. An epoch is one pass over all n rows; with 0
+    epochs the model is as it starts. n may also be small, even 1, and not every label need occur. Leave x and y as they
+    are, and keep copies of what predict needs of them: their memory is used for other things once train has returned.
     What to write: a network with at least one hidden layer, its gradient by hand, minibatches, no autograd.
     """
     raise NotImplementedError("write train() in impls/mlp_digits/mlp_digits.py")
