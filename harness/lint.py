@@ -48,16 +48,17 @@ def lint(
     seeds: int | None = None,
     mutants: bool = False,
     most: int | None = None,
+    only_right: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Findings:
-    """Every problem of the exercise for the session's backend, all at once."""
+    """Every problem of the exercise for the session's backend, all at once; `only_right`: right answers that fail, nothing else."""
     found = Findings(shipped.id)
     try:
         for look in (_unfinished, _files, _names, _timings, _drive):
             found.problems += look(shipped)
         if found.problems or session.setting.backend not in shipped.exercise.policy.backends:
             return found
-        for step in (_gradients, _template, _soundness, _solutions, _mistakes, _impostors):
+        for step in (_solutions,) if only_right else STEPS:
             say(f"{shipped.id}: {step.__name__.strip('_')}")
             step(shipped, session, found, thorough, seeds)
         if mutants:
@@ -216,7 +217,7 @@ def _right_answer(shipped: Shipped, answer: Driven, reference: Driven, wanted: i
         grade = judge.grade(judge.Judge(shipped, answer, reference, seed))
         if grade.verdict != "passed":
             misses += 1
-            example = example or f"{grade.verdict}: {grade.words}; {_first(grade)}"
+            example = example or f"seed {seed}, {grade.verdict}: {grade.words}; {_first(grade)}"
         if training and ran >= TRAINING_SEEDS and time.monotonic() - start > TRAINING_SECONDS:
             break
     return misses, ran, example
@@ -281,6 +282,9 @@ def _catches(
 
 def _impostors(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:
     found.problems += impostors.passing(shipped, session)
+
+
+STEPS = (_gradients, _template, _soundness, _solutions, _mistakes, _impostors)
 
 
 def _mutants(shipped: Shipped, session: Session, found: Findings, most: int | None, say: Callable[[str], None]) -> None:
