@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, gradient, impostors, judge, kills, scaffold, schedule, soundness, spec
+from harness import calls, gradient, impostors, judge, kills, oracle, scaffold, schedule, soundness, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
@@ -125,7 +125,7 @@ def _timings(shipped: Shipped) -> Iterator[str]:
                 yield f"timing {name!r}: its yardstick solutions/{solution} is missing"
         call = calls.draw(part, timing.case, timing.dtype, 0)
         start = time.process_time()  # on a busy machine the wall said 3 s of an oracle of 0.2
-        expected = judge.right_answer(part, call.inputs)
+        expected = oracle.right_answer(part, call.inputs)
         seconds = time.process_time() - start
         size = bytes_of(calls.crossing(call.inputs)) + calls.template(part, call.inputs, expected, call.dtype, 0)[1]
         if size > MOST_TIMED_BYTES:
