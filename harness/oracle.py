@@ -1,10 +1,9 @@
 """The exact answer, and whether an answer is as near to it as one in its type can be asked to be.
 
-Three looks, each only where the one before does not settle it: the floor (check.py), four times the reference solution's
-own error, four times what the exact answer moves when the inputs are off by one rounding. The last is for sums that cancel:
-the best of algorithms gives the exact answer to inputs next to the given ones (Higham 2002, *Accuracy and Stability of
-Numerical Algorithms*, 1.5), and the reference's error, one draw of it, is now and then nil by luck
-(docs/decisions/0003-error-budget.md).
+Three looks, each only where the one before does not settle it: 16 eps of the output's size (check.py), four times the
+reference solution's own error, what 16 eps of the inputs make of the exact answer. The last is for sums that cancel: the best
+of algorithms gives the exact answer to inputs next to the given ones (Higham 2002, *Accuracy and Stability of Numerical
+Algorithms*, 1.5), and the reference's error, one draw of it, is now and then nil by luck (docs/decisions/0003-error-budget.md).
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ import numpy as np
 
 from harness import calls, spec
 from harness.catalog import SpecBroken
-from harness.check import Finding, compare
+from harness.check import BUDGET, FLOOR_EPS, Finding, compare
 
 NEIGHBOURS = 8
+NUDGE_EPS = FLOOR_EPS / BUDGET  # the budget is so many times what a neighbour moves
 FAR = (
     1000.0  # times what is allowed, 4e-12 of the size in float64: a tie or a kink, which a rounding tips, errs by more
 )
@@ -46,7 +46,7 @@ def _run(oracle: Callable[..., Any], part: spec.Part, wide: dict[str, Any]) -> A
 def beyond_rounding(
     part: spec.Part, inputs: dict[str, Any], dtype: str | None, got: Any, expected: Any, sound: Any
 ) -> Finding | None:
-    """What is wrong with `got` that neither the reference's error nor one rounding of the inputs explains."""
+    """What is wrong with `got` that neither the reference's error nor a rounding of the inputs explains."""
     found = compare(got, expected, [sound], dtype, part.tolerance)
     if found is None or part.tolerance is not None or not _is_near(found, dtype):
         return found
@@ -60,23 +60,23 @@ def _is_near(found: Finding, dtype: str | None) -> bool:
 
 
 def neighbours(part: spec.Part, inputs: dict[str, Any], dtype: str, expected: Any) -> Iterator[Any]:
-    """The exact answers to inputs off by one rounding; fewer where those are none of the oracle's inputs."""
-    rng, wide = calls.stream(0, "neighbours"), calls.for_oracle(inputs)
+    """The exact answers to inputs that are off by roundings; fewer where those are none of the oracle's inputs."""
+    rng, wide, by = calls.stream(0, "neighbours"), calls.for_oracle(inputs), NUDGE_EPS * float(np.finfo(dtype).eps)
     for _ in range(NEIGHBOURS):
         try:
-            found = _run(part.oracle, part, _nudged(wide, float(np.finfo(dtype).eps), rng))  # type: ignore[arg-type]
+            found = _run(part.oracle, part, _nudged(wide, by, rng))  # type: ignore[arg-type]
         except SpecBroken:
             continue  # as of probabilities that no longer add up to 1
         if _alike(found, expected):
             yield found
 
 
-def _nudged(wide: dict[str, Any], eps: float, rng: np.random.Generator) -> dict[str, Any]:
+def _nudged(wide: dict[str, Any], by: float, rng: np.random.Generator) -> dict[str, Any]:
     def leaf(value: Any) -> Any:
         if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind not in "fc":
             return value
         with np.errstate(over="ignore"):
-            return np.multiply(value, 1 + eps * rng.choice((-1.0, 1.0), np.shape(value)))
+            return np.multiply(value, 1 + by * rng.choice((-1.0, 1.0), np.shape(value)))
 
     return {name: calls.map_leaves(leaf, value) for name, value in wide.items()}
 
