@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, driven, handle, judge
+from harness import calls, driven, handle, judge, oracle
 from harness.arms import JUDGED, Arm
 from harness.catalog import Shipped, SpecBroken
-from harness.check import Checks, compare
+from harness.check import Checks
 from harness.driven import Outcome
 from harness.intervals import median
 from harness.reading import Reading
@@ -189,8 +189,8 @@ class Bench:
             known = calls.for_oracle(inputs, hidden=True)
             finding = judge.attempt(lambda: part.verify(known, got, Checks(dtype)), part)  # type: ignore[misc]
         else:
-            expected = judge.run_oracle(part.oracle, part, inputs)  # type: ignore[arg-type]
-            finding = compare(got, expected, sound, dtype, part.tolerance)
+            expected = oracle.right_answer(part, inputs)
+            finding = oracle.beyond_rounding(part, inputs, dtype, got, expected, sound)
         self.samples.oracle_s += time.monotonic() - began
         if finding is not None:
             raise WrongOutput(part.name, f"a timed call gave a wrong output: {finding.sentence}", arm)

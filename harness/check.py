@@ -7,6 +7,7 @@ are NaN-safe: a value passes by being close, never by failing to be far.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,9 +44,9 @@ class NeedsReview(Exception):
 
 
 def compare(
-    got: Any, oracle: Any, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None, path: str = ""
+    got: Any, oracle: Any, sound: Sequence[Any], dtype: str | None, tolerance: spec.Tolerance | None, path: str = ""
 ) -> Finding | None:
-    """The first thing wrong with `got`, or None. `sound` is the reference solution's output in the same type (or None)."""
+    """The first thing wrong with `got`, or None. `sound`: outputs as good as the type allows, the reference's above all."""
     if isinstance(oracle, (np.ndarray, np.generic)):
         return _compare_arrays(got, np.asarray(oracle), sound, dtype, tolerance, path)
     if isinstance(oracle, (list, tuple, dict)):
@@ -57,8 +58,8 @@ def compare(
         for key in keys:
             if isinstance(oracle, dict) and key not in got:
                 return Finding(f"the key {key!r} is missing", path)
-            part = None if sound is None else sound[key]
-            finding = compare(got[key], oracle[key], part, dtype, tolerance, f"{path}[{key!r}]")
+            parts = [one[key] for one in sound]
+            finding = compare(got[key], oracle[key], parts, dtype, tolerance, f"{path}[{key!r}]")
             if finding is not None:
                 return finding
         return None
@@ -74,9 +75,9 @@ def compare(
 
 
 def allowance(
-    oracle: np.ndarray, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None
+    oracle: np.ndarray, sound: Sequence[Any], dtype: str | None, tolerance: spec.Tolerance | None
 ) -> tuple[float, float]:
-    """How large the rms and the maximum error may be."""
+    """How large the rms and the maximum error may be: of several sound outputs the worst counts."""
     finite = np.asarray(oracle, np.float64)[np.isfinite(oracle)] if oracle.dtype.kind != "c" else np.abs(oracle)
     size_max = float(np.abs(finite).max(initial=0.0))
     if tolerance is not None:
@@ -84,12 +85,13 @@ def allowance(
         return limit, limit
     floor = FLOOR_EPS * float(np.finfo(dtype or "float64").eps)
     size_rms = float(np.sqrt(np.mean(np.square(finite / size_max)))) * size_max if size_max else 0.0
-    rms, worst = _errors(np.asarray(sound), oracle)[:2] if sound is not None else (0.0, 0.0)
+    errors = [_errors(np.asarray(one), oracle)[:2] for one in sound]
+    rms, worst = np.max(errors, axis=0, initial=0.0) if errors else (0.0, 0.0)
     return BUDGET * rms + floor * size_rms, BUDGET * worst + floor * size_max
 
 
 def _compare_arrays(
-    got: Any, oracle: np.ndarray, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None, path: str
+    got: Any, oracle: np.ndarray, sound: Sequence[Any], dtype: str | None, tolerance: spec.Tolerance | None, path: str
 ) -> Finding | None:
     if not isinstance(got, (np.ndarray, np.generic)) or np.shape(got) != oracle.shape:
         return Finding(f"expected shape {oracle.shape}, got {_kind(got)}", path)
@@ -154,7 +156,7 @@ class Checks:
         if want.dtype.kind not in "fc":
             want = want.astype(np.float64)
         relative = slack * PROPERTY_EPS * float(np.finfo(self.dtype).eps)
-        finding = _compare_arrays(got, want, None, self.dtype, spec.Tolerance(relative, "property"), "")
+        finding = _compare_arrays(got, want, (), self.dtype, spec.Tolerance(relative, "property"), "")
         if finding is not None:
             raise Broken(Finding(f"{what}: {finding.sentence}", "", finding.worst, finding.error, finding.allowed))
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness import arms, calls, judge, portable, process
+from harness import arms, calls, oracle, portable, process
 from harness.arms import Arm
 from harness.backends import backend
 from harness.bench import Bench, TooSlow, Unfit, WrongOutput
@@ -55,7 +55,7 @@ def measure(
     start = time.monotonic()
     samples = [Samples(clock=clock_for(setting)) for _ in plans]
     drawn = [calls.draw(p.part, p.timing.case, p.timing.dtype, seed) for p in plans]
-    expected = [judge.right_answer(p.part, call.inputs) for p, call in zip(plans, drawn, strict=True)]
+    expected = [oracle.right_answer(p.part, call.inputs) for p, call in zip(plans, drawn, strict=True)]
     done, longest, precise = 0, 0.0, False
     while done < FEWEST_ROUNDS or (time.monotonic() - start + longest < budget_s and not precise):
         began = time.monotonic()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, spec
+from harness import calls, oracle, spec
 from harness.catalog import Example, Shipped, SpecBroken
 from harness.check import Broken, Checks, Finding, NeedsReview, compare
 from harness.driven import Driven, Outcome
@@ -97,7 +97,7 @@ class Judge:
         """Run one case: the oracle here, then the answer, then the comparison."""
         part, check = call.part, call.check
         assert isinstance(check, spec.Case)
-        expected = None if check.raises else right_answer(part, call.inputs)
+        expected = None if check.raises else oracle.right_answer(part, call.inputs)
         outcome = self.call(part, call.inputs, expected, call.dtype)
         blank = Result(
             part.name, check.name, "case", call.dtype, call.mark, True, check.why, None, outcome, call, expected
@@ -136,20 +136,20 @@ class Judge:
     def compare(self, call: calls.Call, got: Any, expected: Any) -> Finding | None:
         """Within the error budget? The sound implementation runs only where the floor alone does not settle it."""
         tolerance = call.part.tolerance
-        quick = compare(got, expected, None, call.dtype, tolerance)
+        quick = compare(got, expected, (), call.dtype, tolerance)
         if quick is None or quick.error is None or tolerance is not None:
             return quick
         sound = self.reference.call(call.part, call.inputs, expected, call.dtype)
         if sound.status != "done":
             raise SpecBroken(f"the reference solution fails {call.key}: {sound.words}")
-        return compare(got, expected, sound.value, call.dtype, tolerance)
+        return oracle.beyond_rounding(call.part, call.inputs, call.dtype, got, expected, sound.value)
 
     def _by_convention(self, call: calls.Call, got: Any) -> Finding | None:
         """Does the answer follow another legitimate convention? Then say its name instead of 'wrong'."""
         for convention in call.part.conventions:
-            other = run_oracle(convention.oracle, call.part, call.inputs)
+            other = oracle.run(convention.oracle, call.part, call.inputs)
             tolerance = call.part.tolerance or spec.Tolerance(1e-4 if call.dtype == "float32" else 1e-9, "convention")
-            if compare(got, other, None, call.dtype, tolerance) is None:
+            if compare(got, other, (), call.dtype, tolerance) is None:
                 return Finding(
                     f"this follows another convention ({convention.name}); right in itself, but not what is asked here"
                 )
@@ -245,32 +245,18 @@ class Proxy:
         if finding is not None:
             raise Broken(finding)
         if self.expected is not None:
-            right = compare(outcome.value, self.expected, None, dtype, ROUGHLY) is None
+            right = compare(outcome.value, self.expected, (), dtype, ROUGHLY) is None
             self.was_wrong = self.was_wrong or not right
         return outcome.value
 
     def _right_answer(self, part: spec.Part, given: dict[str, Any]) -> Any:
         """The oracle's; where it cannot digest something wrong that the answer returned before, that is the answer's failure."""
         try:
-            return right_answer(part, given)
+            return oracle.right_answer(part, given)
         except SpecBroken as error:
             if not self.was_wrong:
                 raise
             raise Broken(Finding(f"what it returned before is no input for {part.name}")) from error
-
-
-def right_answer(part: spec.Part, inputs: dict[str, Any]) -> Any:
-    """The right answer in float64; None where the part has no oracle. Raises SpecBroken for the oracle's own fault."""
-    return run_oracle(part.oracle, part, inputs) if part.oracle else None
-
-
-def run_oracle(oracle: Callable[..., Any], part: spec.Part, inputs: dict[str, Any]) -> Any:
-    """An oracle on the same rounded numbers in float64; overflow and nan are values here, not warnings."""
-    try:
-        with np.errstate(all="ignore"):
-            return oracle(**calls.for_oracle(inputs))
-    except Exception as error:
-        raise SpecBroken(f"the oracle of {part.name} raised {type(error).__name__}: {error}") from error
 
 
 def told(outcome: Outcome) -> Finding | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, gradient, impostors, judge, kills, scaffold, schedule, soundness, spec
+from harness import calls, gradient, impostors, judge, kills, oracle, scaffold, schedule, soundness, spec
 from harness.answer import Source, from_text
 from harness.catalog import Shipped, SpecBroken
 from harness.check import NeedsReview
@@ -48,16 +48,17 @@ def lint(
     seeds: int | None = None,
     mutants: bool = False,
     most: int | None = None,
+    only_right: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Findings:
-    """Every problem of the exercise for the session's backend, all at once."""
+    """Every problem of the exercise for the session's backend, all at once; `only_right`: right answers that fail, nothing else."""
     found = Findings(shipped.id)
     try:
         for look in (_unfinished, _files, _names, _timings, _drive):
             found.problems += look(shipped)
         if found.problems or session.setting.backend not in shipped.exercise.policy.backends:
             return found
-        for step in (_gradients, _template, _soundness, _solutions, _mistakes, _impostors):
+        for step in (_solutions,) if only_right else STEPS:
             say(f"{shipped.id}: {step.__name__.strip('_')}")
             step(shipped, session, found, thorough, seeds)
         if mutants:
@@ -124,7 +125,7 @@ def _timings(shipped: Shipped) -> Iterator[str]:
                 yield f"timing {name!r}: its yardstick solutions/{solution} is missing"
         call = calls.draw(part, timing.case, timing.dtype, 0)
         start = time.process_time()  # on a busy machine the wall said 3 s of an oracle of 0.2
-        expected = judge.right_answer(part, call.inputs)
+        expected = oracle.right_answer(part, call.inputs)
         seconds = time.process_time() - start
         size = bytes_of(calls.crossing(call.inputs)) + calls.template(part, call.inputs, expected, call.dtype, 0)[1]
         if size > MOST_TIMED_BYTES:
@@ -216,7 +217,7 @@ def _right_answer(shipped: Shipped, answer: Driven, reference: Driven, wanted: i
         grade = judge.grade(judge.Judge(shipped, answer, reference, seed))
         if grade.verdict != "passed":
             misses += 1
-            example = example or f"{grade.verdict}: {grade.words}; {_first(grade)}"
+            example = example or f"seed {seed}, {grade.verdict}: {grade.words}; {_first(grade)}"
         if training and ran >= TRAINING_SEEDS and time.monotonic() - start > TRAINING_SECONDS:
             break
     return misses, ran, example
@@ -281,6 +282,9 @@ def _catches(
 
 def _impostors(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:
     found.problems += impostors.passing(shipped, session)
+
+
+STEPS = (_gradients, _template, _soundness, _solutions, _mistakes, _impostors)
 
 
 def _mutants(shipped: Shipped, session: Session, found: Findings, most: int | None, say: Callable[[str], None]) -> None:

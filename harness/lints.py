@@ -25,6 +25,7 @@ class Order:
     seeds: int | None = None
     most: int | None = None
     mutants: bool = False
+    only_right: bool = False
 
 
 def each(
@@ -60,5 +61,6 @@ def _one(name: str, folder: Path, order: Order) -> Findings:
 
 def _linted(shipped: Shipped, opened: Session, order: Order, say: Callable[[str], None]) -> Findings:
     return lint.lint(
-        shipped, opened, thorough=order.thorough, seeds=order.seeds, most=order.most, mutants=order.mutants, say=say
-    )
+        shipped, opened, thorough=order.thorough, seeds=order.seeds, most=order.most, mutants=order.mutants,
+        only_right=order.only_right, say=say,
+    )  # fmt: skip

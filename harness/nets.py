@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness import calls, judge, policy, spec
+from harness import calls, oracle, policy, spec
 from harness.answer import Source
 from harness.catalog import Shipped, SpecBroken
 from harness.driven import Driven
@@ -65,7 +65,7 @@ def _run(driven: Driven, part: spec.Part, seed: int) -> None:
     dtype = part.types_of(case)[0]
     try:
         call = calls.draw(part, case, dtype, seed)
-        driven.call(part, call.inputs, judge.right_answer(part, call.inputs), dtype)
+        driven.call(part, call.inputs, oracle.right_answer(part, call.inputs), dtype)
     except SpecBroken:  # it will be told where it counts
         return
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness import calls, judge, spec
+from harness import calls, oracle, spec
 from harness.catalog import Shipped
 from harness.check import compare
 from harness.driven import Driven
@@ -29,8 +29,8 @@ def problems(shipped: Shipped, session: Session, seeds: Sequence[int]) -> Iterat
 def _off(reference: Driven, part: spec.Part, case: spec.Case, dtype: str | None, seed: int) -> str:
     """What parts the two; '' where nothing does, or where there is no output, which its grading tells."""
     call = calls.draw(part, case, dtype, seed)
-    expected = judge.right_answer(part, call.inputs)
+    expected = oracle.right_answer(part, call.inputs)
     outcome = reference.call(part, call.inputs, expected, dtype)
     sane = spec.Tolerance(MOST_OFF[dtype or "float64"], "no rounding is so large")
-    finding = compare(outcome.value, expected, None, dtype, sane) if outcome.status == "done" else None
+    finding = compare(outcome.value, expected, (), dtype, sane) if outcome.status == "done" else None
     return f"the reference is off its oracle ({dtype or 'no float'}): {finding.sentence}" if finding else ""

@@ -46,17 +46,14 @@ def is_current(measured: Measured | None, shipped: Shipped) -> bool:
 
 
 def learn(known: Mapping[str, Measured], shipped: Shipped, found: Findings) -> dict[str, Measured]:
-    """The kept numbers, and those that lint has just found. Nothing is learnt from a lint that ran no mutant."""
-    mutants = next((row for row in found.rows if row[0] == "mutants caught"), None)
-    if mutants is None:
-        return dict(known)
-    _, total, missed = mutants
-    runs = [(seeds, misses) for what, seeds, misses in found.rows if what.endswith(" passes")]
-    failures = f"{sum(m for _, m in runs)}/{sum(s for s, _ in runs)}" if any(s > 1 for s, _ in runs) else ""
+    """The kept numbers, and those that lint has just found. Seeds without mutants go into a row that is current."""
     before = known.get(shipped.id)
-    if not failures and before is not None and is_current(before, shipped):
-        failures = before.failures
-    return {**known, shipped.id: Measured(f"{total - missed}/{total}", failures, stamp(shipped))}
+    before = before if is_current(before, shipped) else None
+    caught = next((f"{total - missed}/{total}" for what, total, missed in found.rows if what == "mutants caught"), "")
+    runs = [(seeds, misses) for what, seeds, misses in found.rows if what.endswith(" passes") and seeds > 1]
+    failures = f"{sum(m for _, m in runs)}/{sum(s for s, _ in runs)}" if runs else before.failures if before else ""
+    caught = caught or (before.mutants if before else "")
+    return {**known, shipped.id: Measured(caught, failures, stamp(shipped))} if caught else dict(known)
 
 
 def read(path: Path) -> dict[str, Measured]:

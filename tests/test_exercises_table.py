@@ -65,6 +65,14 @@ def test_failures_of_a_thorough_run_are_kept_while_the_spec_is_the_same() -> Non
     assert table.learn({"softmax": old}, SOFTMAX, quick)["softmax"] == table.Measured("40/40", "", STAMP)
 
 
+def test_right_answers_on_many_seeds_go_into_a_row_that_is_current() -> None:
+    seeds = found(("reference (numpy) passes", 1000, 0), ("other (numpy) passes", 1000, 1))
+    before = table.Measured("39/40", "", STAMP)
+    assert table.learn({"softmax": before}, SOFTMAX, seeds)["softmax"] == replace(before, failures="1/2000")
+    old = {"softmax": replace(before, stamp="0" * 12)}
+    assert table.learn(old, SOFTMAX, seeds) == old
+
+
 def test_without_numbers_of_a_thorough_run_there_is_a_dash(tmp_path: Path) -> None:
     known = {"softmax": table.Measured("36/36", "", STAMP)}
     table.write(tmp_path / "page.md", known, SHIPPED)

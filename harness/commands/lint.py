@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("exercises", nargs=-1)
 @click.option("--thorough", is_flag=True, help="A right answer on 1,000 seeds, each mistake on 200, and --mutants.")
+@click.option("--right-answers", is_flag=True, help="Only the right answers, on 1,000 seeds: none may fail.")
 @click.option("--seeds", type=click.IntRange(1), help="So many seeds instead.")
 @click.option("--mutants", is_flag=True, help="One change of the reference at a time: how many does the spec catch?")
 @click.option("--most", type=click.IntRange(1), help="Only so many mutants, always the same.")
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Exercises at the same time.")
 @ask.AS_JSON
 def lint(
-    exercises: tuple[str, ...], thorough: bool, seeds: int | None, mutants: bool, most: int | None, table: Path | None,
-    backend: str, jobs: int, as_json: bool,
+    exercises: tuple[str, ...], thorough: bool, right_answers: bool, seeds: int | None, mutants: bool, most: int | None,
+    table: Path | None, backend: str, jobs: int, as_json: bool,
 ) -> int:  # fmt: skip
     """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.
 
@@ -45,13 +46,15 @@ def lint(
     place = ask.workspace()
     wanted = _wanted(place, exercises, table)
     known = tables.read(table) if table is not None else {}
-    order = lints.Order(backend, thorough or bool(seeds), seeds, most, mutants or thorough or table is not None)
+    many = thorough or right_answers or bool(seeds)
+    mutated = not right_answers and (mutants or thorough or table is not None)
+    order = lints.Order(backend, many, seeds, most, mutated, right_answers)
     found = []
     with ask.progress() as say:
         for shipped, findings in zip(wanted, lints.each(wanted, order, jobs, say), strict=True):
             found.append(findings)
             if not as_json:
-                _show(findings, every_row=thorough or bool(seeds))
+                _show(findings, every_row=many)
             if table is not None and backend == "numpy":
                 known = tables.learn(known, shipped, findings)
                 tables.write(table, known, _every(place))
@@ -99,7 +102,13 @@ def _show(found: Findings, every_row: bool) -> None:
     for problem in found.problems:
         click.echo(f"  {problem}")
     caught = sum(1 for what, _, misses in found.rows if what.startswith("mistake") and not misses)
-    summary = f"complete, {caught} mistakes caught" if not found.problems else f"{len(found.problems)} problems"
+    summary = (
+        f"{len(found.problems)} problems"
+        if found.problems
+        else f"complete, {caught} mistakes caught"
+        if caught
+        else "sound"
+    )
     click.echo(f"{found.exercise}: {summary}")
 
 

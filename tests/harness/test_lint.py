@@ -210,7 +210,7 @@ def test_a_wrong_solution_is_named_with_its_seeds_and_its_first_failure(
 ) -> None:
     shipped = small(("solutions/other.py", "3 * dy * x * x", "3 * dy * x if len(x) == 30 else 3 * dy * x * x"))
     (found,) = problems(shipped, opened)
-    assert found.startswith("solutions/other.py (numpy) fails on 1 of 1 seeds: failed: 1 of ")
+    assert re.match(r"solutions/other.py \(numpy\) fails on 1 of 1 seeds: seed \d+, failed: 1 of ", found)
     assert "; cube_backward/long/float" in found
     assert ": the largest error is " in found
 
@@ -220,6 +220,15 @@ def test_a_solution_is_run_on_as_many_seeds_as_asked(small: Callable[..., Shippe
     found = lint.lint(shipped, opened, thorough=True, seeds=3)
     assert found.rows == [("other (numpy) passes", 3, 3), ("reference (numpy) passes", 3, 0)]
     assert found.problems[0].startswith("solutions/other.py (numpy) fails on 3 of 3 seeds: ")
+
+
+def test_right_answers_can_be_asked_for_alone(small: Callable[..., Shipped], opened: Session) -> None:
+    shipped = small(("solutions/other.py", "x**3", "x**3.01"), ("exercise.py", "raise NotImplementedError", "return x"))
+    found = lint.lint(shipped, opened, seeds=2, only_right=True)
+    assert found.rows == [("other (numpy) passes", 2, 2), ("reference (numpy) passes", 2, 0)]
+    assert [problem.partition(": ")[0] for problem in found.problems] == [
+        "solutions/other.py (numpy) fails on 2 of 2 seeds"
+    ]
 
 
 def test_a_solution_that_dies_is_a_problem(small: Callable[..., Shipped], opened: Session) -> None:

@@ -11,8 +11,8 @@ def lstm_forward(x, h0, c0, wx, wh, b):
     """Return (hs, cs, cache): hidden states and cells after every step, both (t, n, h),
     and whatever lstm_backward needs.
 
-    Step s (from 1): z = x_s wx^T + h_(s-1) wh^T + b, cut into four blocks; i, f, o = sigmoid of theirs,
-    g = tanh of its; c_s = f * c_(s-1) + i * g and h_s = o * tanh(c_s). No peepholes. Finite for every finite z,
+    Step s (from 1): z = x_s wx^T + h_(s-1) wh^T + b, cut into four blocks zi, zf, zg, zo; i, f, o = sigmoid(zi),
+    sigmoid(zf), sigmoid(zo), g = tanh(zg); c_s = f * c_(s-1) + i * g and h_s = o * tanh(c_s). No peepholes. Finite for every finite z,
     however large.
     Sources: Hochreiter, Schmidhuber 1997, https://doi.org/10.1162/neco.1997.9.8.1735; with the forget gate of
     Gers, Schmidhuber, Cummins 2000, https://doi.org/10.1162/089976600300015015

@@ -407,6 +407,6 @@ EXERCISE = Exercise(
         "A pair that occurs twice must count twice: np.add.at, or np.bincount(i * vocab + j). Mean over n - 1 transitions, not n. "
         "For the gradient: each transition gives softmax(w[i]) - onehot(j) to row i.",
         "fit: log((C + alpha) / (C.sum(1) + alpha * V)), uniform where that is 0/0. nll: -logp[ids[:-1], ids[1:]].mean(); perplexity: exp of it; bits: "
-        "nll * (n - 1) / ln 2 / characters. Neural: dw_i = (count_i softmax(w_i) - C_i) / (n - 1). Draw by searchsorted(cumsum(p), u, 'right').",
+        "nll * (n - 1) / ln 2 / characters. Neural: dw_i = (count_i softmax(w_i) - C_i) / (n - 1). Draw by searchsorted(c, u * c[-1], 'right') with c = cumsum(p).",
     ),
 )  # fmt: skip

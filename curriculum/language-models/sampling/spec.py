@@ -378,7 +378,7 @@ EXERCISE = Exercise(
         "Everything gets simple in ranked order: sort each row once, do both cuts there, and put the result back.",
         "After top-k scale to sum 1 before you look at top-p. A token stays while the mass *before* it is below top_p.",
         "order = argsort(-logits, stable); weights = exp((ranked - ranked[..., :1]) / T); zero [top_k:]; normalise; zero where "
-        "cumsum - weights >= top_p, but never at place 0; normalise; put_along_axis(probs, order, weights). Draw with "
+        "cumsum - weights >= top_p, but never at place 0, and nowhere for top_p = 1; normalise; put_along_axis(probs, order, weights). Draw with "
         "(cumsum(probs) <= u * total).sum(-1). In beam search, put finished beams among the candidates as they are.",
     ),
 )  # fmt: skip

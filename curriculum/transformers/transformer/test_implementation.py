@@ -32,7 +32,7 @@ def test_the_base_model_of_the_paper(answer):
 
 
 def test_the_decoders_stream_is_normalized_and_compared_with_the_table(answer):
-    """Place 0, token 1: (1.41, -0.41) gives (1, -1); place 1, token 2: (-0.57, 1.96) gives (-1, 1). Products with (0, 0), (1, -1), (-1, 1)."""
+    """Place 0, token 1: (1.41, -0.41) gives (1, -1); place 1, token 2: (-0.57, 1.95) gives (-1, 1). Products with (0, 0), (1, -1), (-1, 1)."""
     logits = answer.part("forward", src=np.array([[1, 2]]), tgt=np.array([[1, 2]]), **model())
     np.testing.assert_allclose(logits, [[[0.0, 2.0, -2.0], [0.0, -2.0, 2.0]]], atol=1e-4)
 
