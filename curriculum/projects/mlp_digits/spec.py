@@ -3,8 +3,10 @@
 Data: the 1797 test digits of Alpaydin and Kaynak 1998 (https://doi.org/10.24432/C50P49) as scikit-learn ships them, read
 from its folder without importing it; workers cannot read that folder.
 
-Measured, share of hidden rows labelled right: reference 0.9624, standard deviation 0.0078 (40 seeds, 0.941 to 0.973), so
-mean - 6 deviations is 0.9155; the floor, scikit-learn's LogisticRegression(max_iter=300), 0.6228, deviation 0.0203
+Measured, share of hidden rows labelled right: reference 0.9624, standard deviation 0.0078 (40 seeds, 0.941 to 0.973), and
+0.9645, deviation 0.0091 (15 more seeds, 0.940 to 0.980): together 0.9630, deviation 0.0081, so mean - 6 deviations is
+0.914; two_layers.py 0.9601, deviation 0.0038 (5 seeds), with_torch.py 0.9616, deviation 0.0068 (10 seeds); asked is 0.91.
+The floor, scikit-learn's LogisticRegression(max_iter=300), 0.6228, deviation 0.0203
 (20 seeds), so mean + 3 deviations is 0.684. On shuffled labels the reference has 0.098, deviation 0.020
 (200 seeds, at most 0.166), so 0.30 is ten deviations up. The one-pixel moves are what a linear model cannot follow.
 """
@@ -18,7 +20,7 @@ import numpy as np
 
 from harness.spec import Array, Equivalent, Exercise, Hidden, Limits, Mistake, Plain, Policy, case, holds
 
-PASS_MARK = 0.915
+PASS_MARK = 0.91
 CHANCE = 0.30
 TOO_GOOD = 0.999
 # pictures, copies of each, epochs: words, for nothing to shrink

@@ -8,7 +8,9 @@ A first loss within 5% of ln V holds for small tables only (GPT-2's start): here
 is compared with the oracle's for that very state.
 
 Copying, share of 200 unseen sources without an error, after 240 steps: batched.py 0.9935, standard deviation 0.0068 (40 seeds, 0.975 to 1);
-with_torch.py 0.9922, deviation 0.0102 (40 seeds, 0.96 to 1), so mean - 6 deviations is 0.953 and 0.931; asked is 0.90, since other optimizers are
+with_torch.py 0.9922, deviation 0.0102 (40 seeds, 0.96 to 1), so mean - 6 deviations is 0.953 and 0.931; reference.py 0.9972, deviation 0.0031
+(16 seeds, 0.99 to 1), so 0.978; one by other hands, tests/exercises/answers/transformer/tape.py, 0.9937, deviation 0.0048 (4 seeds, 0.99 to 1), so
+0.965; batched.py and with_torch.py on new seeds 0.9956, 0.0062 (18 seeds) and 0.9907, 0.0093 (7 seeds); asked is 0.90, since other optimizers are
 welcome; what has learned nothing copies no source. After 140 steps it was 0.973, deviation 0.023 (40 seeds, down to 0.885): too unsure.
 """
 
@@ -21,6 +23,7 @@ from harness.spec import (
     Ban,
     Convention,
     Cost,
+    Equivalent,
     Exercise,
     Hidden,
     Limits,
@@ -474,6 +477,12 @@ def all_chance_comes_from_the_seed(answer, x, check):
     check.true(np.any(other != first), "two seeds write the same, as if the seed were not used")
 
 
+def without_a_step_nothing_is_learned(answer, x, check):
+    """With 0 steps the texts of training change nothing."""
+    others = {**x, "src": 3 + (x["src"] - 2) % 8}
+    check.equal(answer(**others)[1], answer(**x)[1], "other texts change the model of 0 steps")
+
+
 # --- cost and cases -------------------------------------------------------------------------------------------------------
 
 
@@ -513,8 +522,16 @@ TORCH = (
 SOFTMAX = ("torch.softmax", "torch.Tensor.softmax", "torch.log_softmax", "torch.Tensor.log_softmax", "torch.nn.functional.softmax",
            "torch.nn.functional.log_softmax")  # fmt: skip
 
+# --- statements of the reference solution that may be otherwise ---------------------------------------------------------
+
+RELU = "return back1(back2(dy, grads) * (hidden > 0), grads)"
+SCORES = "scores = q[..., own] @ k[..., own].swapaxes(-1, -2) / math.sqrt(width)"
+DTERMS = "dterms = dmixed[..., own] @ v[..., own].swapaxes(-1, -2)"
+MEAN = "mean = first[name] / (1 - 0.9 ** (step + 1))"
+STEP = "state[name] = array - 0.01 * (1 - step / steps) * mean / (np.sqrt(square) + 1e-08)"
+
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "n_params", count_inputs,
@@ -569,7 +586,7 @@ EXERCISE = Exercise(
             "train_copy", copy_inputs, (case("unseen sources", why="200 texts that were not among the 300 of training"),), verify=verify_copy,
             exchange=copy_exchange, outputs=copy_outputs,
             # after 6 steps 7 of 60 pairs of seeds wrote the same; after 25 at least 87 of the 200 rows differ (40 pairs)
-            properties=(holds(all_chance_comes_from_the_seed, steps=30),), dtypes=(), training=True,
+            properties=(holds(all_chance_comes_from_the_seed, steps=30), holds(without_a_step_nothing_is_learned, steps=0)), dtypes=(), training=True,
         ),
     ),
     timings=(
@@ -657,6 +674,17 @@ EXERCISE = Exercise(
         Mistake("no eos in the targets", "np.concatenate([ends[0], src, ends[1]], axis=1)", "np.concatenate([ends[0], src], axis=1)", "train_copy/unseen sources"),
         Mistake("fresh chance", "np.random.default_rng(seed)", "np.random.default_rng()", "train_copy/all chance comes from the seed"),
         Mistake("the seed is not used", "np.random.default_rng(seed)", "np.random.default_rng(0)", "train_copy/all chance comes from the seed"),
+    ),
+    # Copying is judged by what is learned (share of unseen sources without an error, 3 or 4 seeds); Adam itself in adam.
+    equivalent=(
+        Equivalent("network.back", RELU, RELU.replace("> 0", ">= 0"), "at 0 itself either derivative of the ReLU will do"),
+        Equivalent("attend", "v, back_v = linear(source, *project, slice(2 * d, 3 * d))", "v, back_v = linear(source, *project, slice(2 * d, 4 * d))",
+                   "the slice ends where the rows end"),
+        Equivalent("attend", SCORES, SCORES.replace("-1, -2", "-2, -1"), "exchanging two axes has no order"),
+        Equivalent("attend.back", DTERMS, DTERMS.replace("-1, -2", "-2, -1"), "exchanging two axes has no order"),
+        Equivalent("train_copy", MEAN, MEAN.replace(" / ", " * "), "smaller first steps: 0.998"),
+        Equivalent("train_copy", MEAN, MEAN.replace("1 - 0.9", "1 + 0.9"), "smaller first steps: 0.997"),
+        Equivalent("train_copy", STEP, STEP.replace("1e-08", "2e-08"), "another number that only keeps the divisor from 0"),
     ),
     hints=(
         "You have the layers. New are: two stacks with a last norm each, the table with its scale and positions, the shift by one, and the way back. Write forward first, and load the weights of a case into it.",
