@@ -276,8 +276,8 @@ from harness.spec import Exercise, Part, case
 
 
 def inputs(rng):
-    large = 1 + rng.random((8, 1))
-    return {"x": np.hstack([large, 1e-4 * rng.random((8, 1)), -large])}
+    u, v = 1 + rng.random((2, 8, 1))
+    return {"x": np.hstack([u, v, -u, 1e-4 - v])}
 
 
 def rows_are_on_their_own(answer, x, check):
@@ -291,19 +291,19 @@ EXERCISE = Exercise(version=1, parts=(PART,))
 '''
 IN_ANOTHER_ORDER = """
 def total(x):
-    a, b, c = x.T
-    return a + b + c if len(x) > 1 else a + (b + c)
+    a, b, c, d = x.T
+    return a + b + c + d if len(x) > 1 else (a + c) + (b + d)
 """
 
 
 def test_a_property_allows_what_roundings_of_the_inputs_explain(made: Callable[..., Shipped], opened: Session) -> None:
-    shipped = made("total", spec=CANCELS, reference=IN_ANOTHER_ORDER.replace("a + (b + c)", "a + b + c"))
+    shipped = made("total", spec=CANCELS, reference="def total(x): return x.sum(axis=1)")
     assert failed(graded(shipped, opened, IN_ANOTHER_ORDER)) == set()
 
 
 def test_a_property_allows_no_more_than_that(made: Callable[..., Shipped], opened: Session) -> None:
-    shipped = made("total", spec=CANCELS, reference=IN_ANOTHER_ORDER)
-    wrong = IN_ANOTHER_ORDER.replace("a + (b + c)", "a + (b + c) + 2e-14")
+    shipped = made("total", spec=CANCELS, reference="def total(x): return x.sum(axis=1)")
+    wrong = IN_ANOTHER_ORDER.replace("(b + d)", "(b + d) + 2e-14")
     (found,) = graded(shipped, opened, wrong).failed
     assert (found.name, found.message[:42]) == ("rows are on their own", "the rows one by one: the largest error is ")
 
