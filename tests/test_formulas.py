@@ -23,11 +23,12 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def read_by_markdown(text: str) -> str:
-    """What is left of the text when Markdown has read it; anything that became markup is a NUL."""
+    """The text as Markdown reads it, with one space between words; anything that became markup is a NUL."""
     blocks = MarkdownIt("commonmark").enable("table").parse(text)
     inline = (token.children or [] for token in blocks if token.type == "inline")
-    kept = {"text", "text_special"}
-    return "\n".join("".join(c.content if c.type in kept else "\x00" for c in children) for children in inline)
+    shown = {"text": "{}", "text_special": "{}", "softbreak": " "}
+    words = ("".join(shown.get(c.type, "\x00").format(c.content) for c in children) for children in inline)
+    return " ".join(" ".join(words).split())
 
 
 def problems(text: str) -> Iterator[str]:
@@ -36,6 +37,8 @@ def problems(text: str) -> Iterator[str]:
         before, after = bare[: match.start()].rpartition("\n")[2], bare[match.end() :].partition("\n")[0]
         if before.strip() or after.strip() or "\n\n" in match.group():
             yield f"no paragraph of its own: {match.group()}"
+        if " ".join(match.group().split()) not in read:
+            yield f"changed by Markdown: {match.group()}"
     bare = DISPLAY.sub(_blank, bare)
     for match in INLINE.finditer(bare):
         if match.group() not in read or re.search("<[A-Za-z]", match.group()):
@@ -62,6 +65,7 @@ def test_a_page_keeps_its_formulas(page: Path) -> None:
         ("$a<b$", ["changed by Markdown: $a<b$"]),
         ("the $n$th", ["glued to a word: $n$"]),
         ("so $$ a $$ then", ["no paragraph of its own: $$ a $$"]),
+        (r"$$ a \\, b $$", [r"changed by Markdown: $$ a \\, b $$"]),
         ("costs 5 $", ["a dollar alone: costs 5 $"]),
         (r"right: $\lbrace x \rbrace$, `$\{x\}$`", []),
     ],

@@ -39,7 +39,7 @@ def masks(mask, b, heads, n, m):
 def head_weights(q, k, in_proj, in_bias, heads, mask=None):
     """Oracle: the weights of each head."""
     allowed = masks(mask, len(q), heads, q.shape[1], k.shape[1])
-    weights = np.zeros(allowed.shape, q.dtype)
+    weights = np.zeros(allowed.shape)
     for head in range(heads):
         ((wq, bq), (wk, bk), _), _ = of_head(head, heads, in_proj, in_bias, in_proj)
         scores = (q @ wq.T + bq) @ transposed(k @ wk.T + bk) / np.sqrt(len(wq))
@@ -57,20 +57,9 @@ def multi_head_attention(q, k, v, in_proj, in_bias, out_proj, out_bias, heads, m
 
 
 def multi_head_attention_backward(dout, q, k, v, in_proj, in_bias, out_proj, out_bias, heads, mask=None):
-    """Oracle: back through one head after the other; what all heads read adds up.
-
-    Small inputs are computed wider than float64: what cancels in softmax's backward leaves errors that a sound answer
-    in float64 has too, and must be seen to have.
-    """
-    given = (dout, q, k, v, in_proj, in_bias, out_proj, out_bias)
-    if q.size + k.size < 5_000:
-        given = tuple(a.astype(np.longdouble) for a in given)
-    return tuple(a.astype(np.float64) for a in gradients(*given, heads, mask))
-
-
-def gradients(dout, q, k, v, in_proj, in_bias, out_proj, out_bias, heads, mask):
+    """Oracle: back through one head after the other; what all heads read adds up."""
     d, weights = q.shape[-1], head_weights(q, k, in_proj, in_bias, heads, mask)
-    dx, din_proj, din_bias, dout_proj = [np.zeros_like(x) for x in (q, k, v)], 0 * in_proj, 0 * in_bias, 0 * out_proj
+    dx, din_proj, din_bias, dout_proj = [np.zeros(x.shape) for x in (q, k, v)], 0 * in_proj, 0 * in_bias, 0 * out_proj
     for head in range(heads):
         ((wq, bq), (wk, bk), (wv, bv)), wo = of_head(head, heads, in_proj, in_bias, out_proj)
         w, queries, keys, values = weights[:, head], q @ wq.T + bq, k @ wk.T + bk, v @ wv.T + bv
