@@ -105,7 +105,7 @@ def test_the_order_is_who_what_proof_highlights_everything_roadmap_and_how(found
         "harness 0.1.0", "Every graded run of the journal still has the report that was hashed then.",
         "Before the passes shown here the owner took 1 hint and saw the solutions of no exercises.", "exercise.", "The owner on AI assistance: None was used.",
         "Pace", "week from exercises passed other tasks ticked hours logged 2026-09-28 1 0 0 2026-11-02 0 1 2.5",
-        "Comparisons", "total on numpy and torch", "gpt2 block (attention, float32) numpy 9.41 ms 1.42 (1.38 to 1.47)", "Made by Scratchmark 0.1.0",
+        "Comparisons", "total on numpy and torch", "gpt2 block (attention, float32) numpy on cpu 9.41 ms 1.42 (1.38 to 1.47)", "Made by Scratchmark 0.1.0",
     ]:  # fmt: skip
         assert wanted in words[start:], wanted
         start = words.index(wanted, start)
@@ -221,7 +221,7 @@ def compared(found, **task):
 
 def test_a_compare_task_puts_its_exercises_side_by_side(found):
     (side,) = compared(found, after=("total", "other"))
-    row = ("numpy", "correct, robust, efficient", "1.42 (1.38 to 1.47)", "–", "12%", "52.4 MB / 10.5 MB", "3")
+    row = ("numpy on cpu", "correct, robust, efficient", "1.42 (1.38 to 1.47)", "12%", "52.4 MB / 10.5 MB", "3")
     assert (side.title, side.note) == ("Think about sums", "All of it was measured on one machine.")
     assert list(side.table.rows) == [("total", *row), ("other", *row)]
 
@@ -244,9 +244,9 @@ def test_figures_of_different_machines_are_not_compared_without_a_word(found):
     one, two = found.works[0].results
     other = replace(two, report=replace(two.report, machine=replace(two.report.machine, cores=64)))
     works = (replace(found.works[0], results=(one, other)),)
-    assert (
-        comparison.of(replace(found, works=works))[0].note
-        == "These were measured on different machines: compare the ratios, not the times."
+    assert comparison.of(replace(found, works=works))[0].note.endswith(
+        "These were measured on different machines: compare the ratios, not the times. One and the same source was graded on each."
+        f" torch on cpu (graded on 2026-11-20): on Example CPU @ 3.00GHz, 64 cores, 24 GB, {two.report.machine.system}."
     )
 
 

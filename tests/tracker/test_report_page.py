@@ -82,7 +82,7 @@ def test_the_order_is_verdict_marks_parts_lesson_checks_speed_and_the_way_on():
         "attention.py:12 in attention: return weights @ v",
         "Checks: 1 of 3 failed",
         "NaN at (0, 2, 1), where 0 was expected",
-        "2 passed",
+        "2 checks that passed",
         "order of keys does not matter",
         "1.42 (1.38 to 1.47)",
         "not measured: torch is not installed",
