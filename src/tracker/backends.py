@@ -24,10 +24,10 @@ def name(report: Report) -> str:
 
 
 def table(reports: Sequence[Report]) -> Table:
-    """Every input that was timed on one of them, with the time on each."""
-    alike = [report for report in reports if report.spec_hash == reports[0].spec_hash]
+    """Every input that was timed on one of them, with the time on each that was timed at all: `notes` tells of the others."""
+    alike = [report for report in reports if report.timings and report.spec_hash == reports[0].spec_hash]
     timed = [timing for report in alike for timing in report.timings if timing.median_ns is not None]
-    head = ("input", "backend", "time of one call", "over its yardstick", "over its library")
+    head = ("input", "backend", "time", "over yardstick", "over library")
     return filled(
         Table(head, [_row(wanted, report) for wanted in dict.fromkeys(map(input_name, timed)) for report in alike])
     )
@@ -56,7 +56,7 @@ def notes(reports: Sequence[Report]) -> list[str]:
     differing = [(report, "; ".join(_differences(report, first))) for report in reports]
     told = [f"{name(report)} (graded on {report.started[:10]}): {words}." for report, words in differing if words]
     unlike = [name(report) for report in others if report.source_hash != first.source_hash]
-    same = [] if unlike else ["One and the same source was graded on each."]
+    same = [] if unlike else ["Each was graded from the same files."]
     return [_OWN, machines(reports), *same, *told]
 
 

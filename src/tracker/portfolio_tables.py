@@ -28,6 +28,7 @@ CHECKED = (
     " and the interval covers the true ratio 95 times in 100. Where several inputs were timed, the one that does worst is shown.",
     "Ratios and times hold for the machine named with them. 'Not measured' and '–' mean that nobody knows, not that it is good.",
 )
+CLOSE_WORDS = "Close: close to the shipped solution, more than 80% of the tokens are the same."
 MARK_WORDS = {
     "correct": "right values, shapes and types on every check",
     "robust": "stable, edge cases, inputs untouched",
@@ -116,6 +117,10 @@ def likeness(result: Result) -> str:
     """'34% (reference.py)': tokens in common with the shipped solution that it is most alike."""
     name, share = result.closest
     return f"{share:.0%} ({name})" if name else "–"
+
+
+def any_close(portfolio: Portfolio) -> bool:
+    return any(result.is_close for work in portfolio.works for result in work.results)
 
 
 def helped(portfolio: Portfolio) -> str:
