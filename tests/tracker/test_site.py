@@ -127,6 +127,7 @@ def test_every_shipped_lesson_is_set_in_full(path):
 @pytest.mark.parametrize(
     ("markdown", "expected"),
     [
+        ("($x$), b", '<p><span class="set">(<math display="inline" alttext="x"><mrow><mi>x</mi></mrow></math>),</span> b</p>\n'),
         ("a $x$ b", '<p>a <math display="inline" alttext="x"><mrow><mi>x</mi></mrow></math> b</p>\n'),
         ("$5 and $6", "<p>$5 and $6</p>\n"),
         ("`$x$`", "<p><code>$x$</code></p>\n"),
