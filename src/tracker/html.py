@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-_JOINT = re.compile(r"(?<=\w)([._/])(?=\w)")
+_JOINT = re.compile(r"(?<=\w)([._/])(?=\w{3})")
 
 
 def environment(package: str) -> Environment:
