@@ -13,7 +13,8 @@ from tracker.portfolio import Portfolio, Result, Work, slowest
 from tracker.report import MARKS
 from tracker.report_tables import Step, Table
 
-_EXTRAS = ("torch", "triton")  # backends for whose reports a bare Scratchmark lacks a library
+_EXTRAS = ("torch", "triton")  # backends for whose reports verify.py's Scratchmark lacks a library
+_OF_A_CHECKOUT = ("oracles",)  # what verify.py always installs, and bootstrap.py does not
 _GOOD = 3  # of FSRS's ratings
 PROVEN = (
     "Proven: the code in each report gave right answers on inputs drawn after it was handed in, and gives them again on new"
@@ -188,8 +189,9 @@ def records(portfolio: Portfolio) -> str:
 def check(portfolio: Portfolio, result: Result) -> Step:
     """How a stranger grades that report again, today; with what its backend needs."""
     verifier, backend = portfolio.verifier, result.report.backend
-    if backend in _EXTRAS:
-        verifier = verifier.replace(".py", f".py --with {backend}", 1)
+    extras = [*(_OF_A_CHECKOUT if "bootstrap.py" in verifier else ()), *([backend] if backend in _EXTRAS else ())]
+    if extras:
+        verifier = verifier.replace(".py", f".py --with {','.join(extras)}", 1)
     call = f"{verifier} {shlex.quote(result.path)}"
     found = portfolio.repository
     needs = "on Linux" + (
