@@ -7,50 +7,51 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from tracker import report
 from tracker.errors import UserError
-from tracker.report import Report, Verdict
+from tracker.report import Backend, Report, Verdict
 
 _NEWEST = 30  # files of each backend that are looked at
 _ONE_DEVICE = ("python", "numpy")
-_BACKENDS = ("python", "numpy", "torch", "cupy", "triton")
 
 
 def newest(folder: Path, found: Report) -> list[Report]:
     """For each other backend and device the newest pass that was timed; the newest pass where none was."""
     chosen: dict[tuple[str, str], Report] = {}
     for path in [] if found.demo else _paths(folder, found.backend):
-        one = _other(path, found)
-        if one is None:
-            continue
-        where = one.backend, one.device
-        if where not in chosen or (one.timings and not chosen[where].timings):
-            chosen[where] = one
+        with suppress(OSError, ValueError, RecursionError, UserError):
+            _consider(path.read_text("utf-8"), found, chosen)
     return list(chosen.values())
+
+
+def _consider(text: str, found: Report, chosen: dict[tuple[str, str], Report]) -> None:
+    """Only what may be chosen is checked in full, which takes three times as long as a look into it."""
+    raw: Any = json.loads(text) if len(text) <= report.MAX_CHARACTERS else None
+    if not _belongs(raw, found):
+        return
+    before = chosen.get((raw["backend"], raw["device"]))
+    if before is None or (raw.get("timings") and not before.timings):
+        one = report.load(text)
+        chosen[one.backend, one.device] = one
 
 
 def _paths(folder: Path, backend: str) -> Iterator[Path]:
     """The newest of each backend, newest first: names begin with the time. Only some backends have another device."""
     paths = sorted((path for path in folder.glob("*.json") if path.is_file()), reverse=True)
-    for name in _BACKENDS:
+    for name in get_args(Backend):
         if name != backend or name not in _ONE_DEVICE:
             yield from [path for path in paths if f"-{name}-" in path.name][:_NEWEST]
 
 
-def _other(path: Path, found: Report) -> Report | None:
-    try:
-        text = path.read_text("utf-8")
-        return report.load(text) if len(text) <= report.MAX_CHARACTERS and _belongs(json.loads(text), found) else None
-    except (OSError, ValueError, RecursionError, UserError):
-        return None
-
-
 def _belongs(raw: Any, found: Report) -> bool:
-    """Before the whole is checked, which takes longer: a pass of that exercise elsewhere that earned credit?"""
-    if not isinstance(raw, dict) or (raw.get("backend"), raw.get("device")) == (found.backend, found.device):
+    """A pass of that exercise on another backend or device that earned credit?"""
+    if not isinstance(raw, dict):
         return False
     said = tuple(raw.get(key) for key in ("exercise", "verdict", "demo", "seed_given"))
-    return said == (found.exercise, Verdict.PASSED.value, False, False)
+    where = raw.get("backend"), raw.get("device")
+    elsewhere = all(isinstance(one, str) for one in where) and where != (found.backend, found.device)
+    return elsewhere and said == (found.exercise, Verdict.PASSED.value, False, False)

@@ -51,7 +51,8 @@ def parts(report: Report) -> Table:
         passed = f"{sum(found.values())} of {len(found)}"
         return name, "yes" if part.required else "no", part.verdict.value, passed, part.message
 
-    return Table(("part", "required", "verdict", "checks passed", "message"), [row(name) for name in report.parts])
+    head = ("part", "required", "verdict", "checks passed", "message")
+    return filled(Table(head, [row(name) for name in report.parts]))
 
 
 def checks(cases: Iterable[Case]) -> dict[tuple[str, str], bool]:
