@@ -100,5 +100,6 @@ def test_paper_gets_the_tables_in_dark_ink_and_no_folded_code(visit):
     assert not page.locator("nav").is_visible()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
     assert page.locator("article figure svg").first.is_visible()
+    assert not page.locator("article details").first.is_visible()  # the reports have the numbers
     wide = "[...document.querySelectorAll('main *')].filter(one => !one.closest('svg') && one.getBoundingClientRect().right > innerWidth)"
     assert page.evaluate(f"{wide}.map(one => one.outerHTML.slice(0, 100))") == []

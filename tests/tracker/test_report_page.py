@@ -211,6 +211,20 @@ def test_the_next_step_fits_what_was_found(found, words):
         assert expected in steps
 
 
+def test_checks_are_counted_as_the_message_counts_them_however_many_types_each_was_run_in():
+    more = replace(SAMPLE, cases=(*SAMPLE.cases, replace(SAMPLE.cases[0], dtype="float16")))
+    told = read(replace(more, timings=()))
+    assert "Checks: 1 of 3 failed Each type that a check was run in has a row of its own: 4 rows for 3 checks." in told
+    assert "3 rows that passed" in told
+    again = replace(SAMPLE.cases[0], dtype="float16", passed=False)
+    assert report_tables.checked(replace(SAMPLE, cases=(*SAMPLE.cases, again))) == "2 of 3 failed"
+
+
+def test_a_column_in_which_no_row_says_anything_is_left_out():
+    table = report_tables.Table(("a", "b", "c"), [("1", "–", ""), ("2", "", "3")])
+    assert report_tables.filled(table) == (("a", "c"), [("1", ""), ("2", "3")])
+
+
 def test_commands_are_code_and_nothing_else_is():
     assert "<code>harness hint attention</code>" in report_page.html(PLAIN)
 
