@@ -17,6 +17,7 @@ from harness import spec
 
 BUDGET = 4.0  # docs/decisions/0003-error-budget.md has the measurement over the nine exercises
 FLOOR_EPS = 16.0
+FAR = 1000.0  # times what is allowed, 4e-12 of the size in float64: what is off by more is not asked whether roundings explain it
 PROPERTY_EPS = 64.0
 
 
@@ -44,11 +45,20 @@ class NeedsReview(Exception):
 
 
 def compare(
-    got: Any, oracle: Any, sound: Sequence[Any], dtype: str | None, tolerance: spec.Tolerance | None, path: str = ""
+    got: Any,
+    oracle: Any,
+    sound: Any,
+    dtype: str | None,
+    tolerance: spec.Tolerance | None,
+    path: str = "",
+    near: Sequence[Any] = (),
 ) -> Finding | None:
-    """The first thing wrong with `got`, or None. `sound`: outputs as good as the type allows, the reference's above all."""
+    """The first thing wrong with `got`, or None.
+
+    `sound` is the reference solution's output in the same type (or None); `near` are the oracle's for neighbouring inputs.
+    """
     if isinstance(oracle, (np.ndarray, np.generic)):
-        return _compare_arrays(got, np.asarray(oracle), sound, dtype, tolerance, path)
+        return _compare_arrays(got, np.asarray(oracle), sound, dtype, tolerance, path, near)
     if isinstance(oracle, (list, tuple, dict)):
         if type(got) is not type(oracle) and not (isinstance(got, (list, tuple)) and isinstance(oracle, (list, tuple))):
             return Finding(f"expected {_kind(oracle)}, got {_kind(got)}", path)
@@ -58,8 +68,9 @@ def compare(
         for key in keys:
             if isinstance(oracle, dict) and key not in got:
                 return Finding(f"the key {key!r} is missing", path)
-            parts = [one[key] for one in sound]
-            finding = compare(got[key], oracle[key], parts, dtype, tolerance, f"{path}[{key!r}]")
+            part = None if sound is None else sound[key]
+            around = [one[key] for one in near]
+            finding = compare(got[key], oracle[key], part, dtype, tolerance, f"{path}[{key!r}]", around)
             if finding is not None:
                 return finding
         return None
@@ -67,7 +78,7 @@ def compare(
         if not isinstance(got, (int, float)) or isinstance(got, bool):
             return Finding(f"expected a float, got {_kind(got)}", path)
         return _compare_arrays(
-            np.asarray(got, np.float64), np.asarray(oracle), sound, dtype or "float64", tolerance, path
+            np.asarray(got, np.float64), np.asarray(oracle), sound, dtype or "float64", tolerance, path, near
         )
     if type(got) is not type(oracle) or got != oracle:
         return Finding(f"expected {_short(oracle)}, got {_short(got)}", path)
@@ -75,9 +86,9 @@ def compare(
 
 
 def allowance(
-    oracle: np.ndarray, sound: Sequence[Any], dtype: str | None, tolerance: spec.Tolerance | None
+    oracle: np.ndarray, sound: Any, dtype: str | None, tolerance: spec.Tolerance | None, near: Sequence[Any] = ()
 ) -> tuple[float, float]:
-    """How large the rms and the maximum error may be: of several sound outputs the worst counts."""
+    """How large the rms and the maximum error may be; for `near` at most FAR times what it would be without."""
     finite = np.asarray(oracle, np.float64)[np.isfinite(oracle)] if oracle.dtype.kind != "c" else np.abs(oracle)
     size_max = float(np.abs(finite).max(initial=0.0))
     if tolerance is not None:
@@ -85,13 +96,28 @@ def allowance(
         return limit, limit
     floor = FLOOR_EPS * float(np.finfo(dtype or "float64").eps)
     size_rms = float(np.sqrt(np.mean(np.square(finite / size_max)))) * size_max if size_max else 0.0
-    errors = [_errors(np.asarray(one), oracle)[:2] for one in sound]
-    rms, worst = np.max(errors, axis=0, initial=0.0) if errors else (0.0, 0.0)
-    return BUDGET * rms + floor * size_rms, BUDGET * worst + floor * size_max
+    rms, worst = _errors(np.asarray(sound), oracle)[:2] if sound is not None else (0.0, 0.0)
+    rms_allowed, max_allowed = BUDGET * rms + floor * size_rms, BUDGET * worst + floor * size_max
+    moves = [_errors(np.asarray(one), oracle)[:2] for one in near]
+    if not moves:
+        return rms_allowed, max_allowed
+    rms, worst = np.max(moves, axis=0)
+    return _more(rms_allowed, BUDGET * rms), _more(max_allowed, BUDGET * worst)
+
+
+def _more(allowed: float, moved: float) -> float:
+    """The larger one, within reason: a tie or a kink that a rounding tips moves an output by anything."""
+    return min(max(allowed, moved), FAR * allowed)
 
 
 def _compare_arrays(
-    got: Any, oracle: np.ndarray, sound: Sequence[Any], dtype: str | None, tolerance: spec.Tolerance | None, path: str
+    got: Any,
+    oracle: np.ndarray,
+    sound: Any,
+    dtype: str | None,
+    tolerance: spec.Tolerance | None,
+    path: str,
+    near: Sequence[Any] = (),
 ) -> Finding | None:
     if not isinstance(got, (np.ndarray, np.generic)) or np.shape(got) != oracle.shape:
         return Finding(f"expected shape {oracle.shape}, got {_kind(got)}", path)
@@ -105,7 +131,7 @@ def _compare_arrays(
     strange = _strangers(got, oracle)
     if strange is not None:
         return Finding(strange[0], path, strange[1])
-    rms_allowed, max_allowed = allowance(oracle, sound, dtype, tolerance)
+    rms_allowed, max_allowed = allowance(oracle, sound, dtype, tolerance, near)
     rms, worst, where = _errors(got, oracle)
     if rms <= rms_allowed and worst <= max_allowed:
         return None
@@ -147,16 +173,20 @@ def _errors(got: np.ndarray, oracle: np.ndarray) -> tuple[float, float, tuple[in
 class Checks:
     """The `check` that a spec's verify and properties get: harness.spec.Check, with the tolerance of one type."""
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(self, dtype: str, more: Sequence[float] = ()) -> None:
+        """`more`: what each `close`, in the order of the calls, allows beyond its tolerance."""
         self.dtype = dtype
+        self._more = iter(more)
 
     def close(self, got: Any, want: Any, what: str, slack: float = 1.0) -> None:
-        got, want = np.asarray(got), np.asarray(want)
+        got, want, more = np.asarray(got), np.asarray(want), next(self._more, 0.0)
         self.true(got.shape == want.shape, f"{what}: shapes {got.shape} and {want.shape} differ")
         if want.dtype.kind not in "fc":
             want = want.astype(np.float64)
         relative = slack * PROPERTY_EPS * float(np.finfo(self.dtype).eps)
-        finding = _compare_arrays(got, want, (), self.dtype, spec.Tolerance(relative, "property"), "")
+        size = float(np.abs(want[np.isfinite(want)]).max(initial=0.0))
+        more = min(more, FAR * relative * size)
+        finding = _compare_arrays(got, want, None, self.dtype, spec.Tolerance(relative, "property", more), "")
         if finding is not None:
             raise Broken(Finding(f"{what}: {finding.sentence}", "", finding.worst, finding.error, finding.allowed))
 
@@ -174,6 +204,28 @@ class Checks:
     def review(self, condition: Any, what: str) -> None:
         if not np.all(condition):
             raise NeedsReview(what)
+
+
+class Distances(Checks):
+    """Asks nothing, and notes how far apart the two sides of each `close` are."""
+
+    def __init__(self, dtype: str) -> None:
+        super().__init__(dtype)
+        self.found: list[float] = []
+
+    def close(self, got: Any, want: Any, what: str, slack: float = 1.0) -> None:
+        got, want = np.asarray(got), np.asarray(want)
+        alike = got.shape == want.shape and np.array_equal(np.isfinite(got), np.isfinite(want))
+        self.found.append(_errors(got, want)[1] if alike else 0.0)
+
+    def equal(self, got: Any, want: Any, what: str) -> None:
+        pass
+
+    def true(self, condition: Any, what: str) -> None:
+        pass
+
+    def review(self, condition: Any, what: str) -> None:
+        pass
 
 
 def _floats(*values: Any) -> bool:

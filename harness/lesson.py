@@ -191,7 +191,7 @@ def _alike(result: Result, other: Outcome) -> bool:
     if mine.status == "mismatch":
         return mine.words == other.words
     dtype = result.dtype or "float64"
-    return compare(mine.value, _wide(other.value), (), dtype, spec.Tolerance(ALIKE, "alike")) is None
+    return compare(mine.value, _wide(other.value), None, dtype, spec.Tolerance(ALIKE, "alike")) is None
 
 
 def _wide(value: Any) -> Any:
@@ -208,7 +208,7 @@ def _told(one: Judge, result: Result, mistake: str | None, seed: int) -> Failure
     got = expected = worst = ""
     if result.outcome is not None and result.outcome.status == "done":
         if result.kind != "case" and result.expected is not None:  # our function said what is wrong, not where
-            finding = compare(result.outcome.value, result.expected, (), result.dtype, None) or finding
+            finding = compare(result.outcome.value, result.expected, None, result.dtype, None) or finding
         mine, right = _part_of(result.outcome.value, finding.path), _part_of(result.expected, finding.path)
         got, expected = _text(mine), _text(right) if right is not None else ""
         if finding.worst is not None and right is not None and np.shape(mine) == np.shape(right):

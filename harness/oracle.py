@@ -8,21 +8,19 @@ Algorithms*, 1.5), and the reference's error, one draw of it, is now and then ni
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 
 from harness import calls, spec
 from harness.catalog import SpecBroken
-from harness.check import BUDGET, FLOOR_EPS, Finding, compare
+from harness.check import BUDGET, FAR, FLOOR_EPS, Distances, Finding, compare
 
 NEIGHBOURS = 8
 NUDGE_EPS = FLOOR_EPS / BUDGET  # the budget is so many times what a neighbour moves
-FAR = (
-    1000.0  # times what is allowed, 4e-12 of the size in float64: a tie or a kink, which a rounding tips, errs by more
-)
-NARROW = ("float32", "float64")  # of float16 a thousand times the allowance would be anything
+WIDE = ("float32", "float64")  # of float16 a thousand times the allowance would be anything
 
 
 def right_answer(part: spec.Part, inputs: dict[str, Any]) -> Any:
@@ -47,14 +45,16 @@ def beyond_rounding(
     part: spec.Part, inputs: dict[str, Any], dtype: str | None, got: Any, expected: Any, sound: Any
 ) -> Finding | None:
     """What is wrong with `got` that neither the reference's error nor a rounding of the inputs explains."""
-    found = compare(got, expected, [sound], dtype, part.tolerance)
-    if found is None or part.tolerance is not None or not _is_near(found, dtype):
+    found = compare(got, expected, sound, dtype, part.tolerance)
+    if found is None or part.tolerance is not None or not is_near(found, dtype):
         return found
-    return compare(got, expected, [sound, *neighbours(part, inputs, dtype, expected)], dtype, None)  # type: ignore[arg-type]
+    near = list(neighbours(part, inputs, dtype, expected))  # type: ignore[arg-type]
+    return compare(got, expected, sound, dtype, None, near=near)
 
 
-def _is_near(found: Finding, dtype: str | None) -> bool:
-    if found.error is None or found.allowed is None or dtype not in NARROW:
+def is_near(found: Finding, dtype: str | None) -> bool:
+    """Is it off by so little that roundings may be why?"""
+    if found.error is None or found.allowed is None or dtype not in WIDE:
         return False
     return found.error <= FAR * found.allowed
 
@@ -69,6 +69,40 @@ def neighbours(part: spec.Part, inputs: dict[str, Any], dtype: str, expected: An
             continue  # as of probabilities that no longer add up to 1
         if _alike(found, expected):
             yield found
+
+
+def property_moves(
+    parts: Sequence[spec.Part], part: spec.Part, check: spec.Property, inputs: dict[str, Any], dtype: str
+) -> list[float]:
+    """How far apart a sound answer may bring the two sides of each `close` of a property; [] where a part has no oracle."""
+    found = []
+    for number in range(NEIGHBOURS):
+        distances = Distances(dtype)
+        try:
+            with np.errstate(all="ignore"):
+                check.check(Neighbour(parts, part, dtype, calls.stream(number, "neighbours")), inputs, distances)
+        except Exception:  # the exact answer of a part without oracle, or of inputs that are none: nothing can be said
+            return []
+        found.append(distances.found)
+    return [BUDGET * max(one) for one in zip_longest(*found, fillvalue=0.0)]
+
+
+class Neighbour:
+    """The exact answer as a property sees it; what it is asked about is off by roundings, each time by others."""
+
+    def __init__(self, parts: Sequence[spec.Part], part: spec.Part, dtype: str, rng: np.random.Generator) -> None:
+        self._parts, self._part, self._dtype, self._rng = {p.name: p for p in parts}, part, dtype, rng
+
+    def __call__(self, **inputs: Any) -> Any:
+        return self._exact(self._part, inputs)
+
+    def part(self, name: str, /, **inputs: Any) -> Any:
+        return self._exact(self._parts[name], inputs)
+
+    def _exact(self, part: spec.Part, inputs: dict[str, Any]) -> Any:
+        by = NUDGE_EPS * float(np.finfo(self._dtype).eps)
+        wide = calls.for_oracle(calls.cast(inputs, self._dtype))
+        return _run(part.oracle, part, _nudged(wide, by, self._rng))  # type: ignore[arg-type]
 
 
 def _nudged(wide: dict[str, Any], by: float, rng: np.random.Generator) -> dict[str, Any]:

@@ -32,5 +32,5 @@ def _off(reference: Driven, part: spec.Part, case: spec.Case, dtype: str | None,
     expected = oracle.right_answer(part, call.inputs)
     outcome = reference.call(part, call.inputs, expected, dtype)
     sane = spec.Tolerance(MOST_OFF[dtype or "float64"], "no rounding is so large")
-    finding = compare(outcome.value, expected, (), dtype, sane) if outcome.status == "done" else None
+    finding = compare(outcome.value, expected, None, dtype, sane) if outcome.status == "done" else None
     return f"the reference is off its oracle ({dtype or 'no float'}): {finding.sentence}" if finding else ""

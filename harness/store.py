@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tracker import journal, page, report, report_page
+from harness import others
+from tracker import journal, report, report_markdown, report_page
 from tracker.errors import UserError
 from tracker.report import Report
 from tracker.workspace import Workspace
@@ -30,8 +31,9 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     path = folder / f"{when}-{found.backend}-{secrets.token_hex(3)}.json"  # two runs may end in the same second
     write(path, text)
     name = path.relative_to(place.root).as_posix()
-    write(path.with_suffix(".md"), page.markdown(found))
-    write(path.with_suffix(".html"), report_page.html(found))
+    beside = others.newest(folder, found)
+    write(path.with_suffix(".md"), report_markdown.markdown(found, beside))
+    write(path.with_suffix(".html"), report_page.html(found, beside=beside))
     if to_journal and not found.demo:
         journal.append(
             place.journal, "graded", exercise=found.exercise, backend=found.backend, verdict=found.verdict.value,

@@ -53,12 +53,24 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def core() -> set[str]:
     """Names of everything that the core needs, itself left out."""
+    return _needed("")
+
+
+@pytest.fixture(scope="session")
+def core_and_oracles() -> set[str]:
+    """The same with the extra `oracles`."""
+    return _needed("oracles")
+
+
+def _needed(extra: str) -> set[str]:
     found: set[str] = set()
     wanted = ["scratchmark"]
     while wanted:
-        for text in metadata.requires(wanted.pop()) or []:
+        name = wanted.pop()
+        for text in metadata.requires(name) or []:
             need = Requirement(text)
-            if (need.marker is None or need.marker.evaluate({"extra": ""})) and need.name.lower() not in found:
+            asked = {"extra": extra if name == "scratchmark" else ""}
+            if (need.marker is None or need.marker.evaluate(asked)) and need.name.lower() not in found:
                 found.add(need.name.lower())
                 wanted.append(need.name)
     return found

@@ -51,23 +51,27 @@ page_of_each_kind = pytest.mark.parametrize("name", PAGES)
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
-    """All pages: a site of one pass, the page of a report that failed, a cohort's."""
+    """All pages: a site of one exercise on two backends, the page of a report that failed, a cohort's."""
     root = tmp_path_factory.mktemp("pages")
     place = root / "place"
     scaffold.make_workspace(place)
-    text = report.dump(PASSED)
     (place / "reports" / "attention").mkdir()
-    (place / "reports" / "attention" / "r.json").write_text(text, "utf-8")
-    event = {
-        "id": "0" * 24, "host": "abcdef", "time": "2026-11-20T10:00:00.000000Z", "kind": "graded", "exercise": "attention",
-        "backend": "numpy", "verdict": "passed", "marks": dict(PASSED.marks), "report": "reports/attention/r.json",
-        "report_sha256": hashlib.sha256(text.encode()).hexdigest(),
-    }  # fmt: skip
-    (place / "reports" / "journal.jsonl").write_text(json.dumps(event) + "\n", "utf-8")
+    events = [_graded(place, number, found) for number, found in enumerate((PASSED, replace(PASSED, backend="torch")))]
+    (place / "reports" / "journal.jsonl").write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
     command = [sys.executable, "-m", "tracker", "portfolio", "--site", str(root / "site")]
     subprocess.run(command, cwd=place, check=True, capture_output=True, timeout=300)
     _others(root)
     return root
+
+
+def _graded(place: Path, number: int, found: report.Report) -> dict[str, object]:
+    text, name = report.dump(found), f"reports/attention/{number}.json"
+    (place / name).write_text(text, "utf-8")
+    return {
+        "id": f"{number:024x}", "host": "abcdef", "time": f"2026-11-20T1{number}:00:00.000000Z", "kind": "graded",
+        "exercise": "attention", "backend": found.backend, "verdict": "passed", "marks": dict(found.marks), "report": name,
+        "report_sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }  # fmt: skip
 
 
 def _others(root: Path) -> None:
@@ -115,7 +119,7 @@ def test_it_fits_its_screen_and_axe_finds_nothing_serious_on_it(visit, name) -> 
     page = visit(name)
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.evaluate(resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    for screen, scheme in zip(SCREENS, ("light", "dark"), strict=True):
+    for screen, scheme in zip(SCREENS, ("light", "dark"), strict=True):  # all four were tried by hand: four minutes
         page.set_viewport_size(screen)
         page.emulate_media(color_scheme=scheme)
         assert page.evaluate("document.documentElement.scrollWidth") <= screen["width"]
@@ -151,6 +155,12 @@ def test_paper_gets_what_is_folded(visit, name) -> None:
     page.emulate_media(media="print")
     hidden = "[...document.querySelectorAll('details > :not(summary)')].filter(one => !one.getClientRects().length)"
     assert page.evaluate(f"{hidden}.length") == 0
+
+
+def test_on_a_phone_the_roadmap_begins_with_nothing_empty_above_it_and_beside_it(visit) -> None:
+    world = visit("roadmap", viewport=SCREENS[1]).locator("#world").evaluate("world => world.style.transform")
+    x, y, scale = map(float, re.findall(r"-?[0-9.]+", world))
+    assert (x <= 0, y <= 0, scale) == (True, True, 0.8)
 
 
 def test_the_roadmap_of_the_site_is_searched_and_leads_to_a_lesson_and_back(visit) -> None:

@@ -43,10 +43,10 @@ class Stranger:
 
 
 @pytest.fixture(scope="module")
-def stranger(core, confinement, tmp_path_factory) -> Stranger:
+def stranger(core_and_oracles, confinement, tmp_path_factory) -> Stranger:
     home, wheels, place = (tmp_path_factory.mktemp(name) for name in ("home", "wheels", "place"))
     venv.EnvBuilder(symlinks=True).create(home.parent / "bare")
-    for name in core:
+    for name in core_and_oracles:
         _wheel_again(metadata.distribution(name), wheels)
     scaffold.make_workspace(place)
     (place / "impls" / "softmax").mkdir()
@@ -90,7 +90,11 @@ def test_nothing_runs_before_the_stranger_has_agreed(stranger, wheel) -> None:
 @pytest.mark.slow
 def test_what_cannot_be_had_is_told_with_the_way_out(stranger) -> None:
     code, _, said = stranger.verify("--source", "scratchmark==99", "--yes")
-    assert (code, "scratchmark==99 could not be installed" in said, "--source FOLDER" in said) == (2, True, True)
+    assert (code, "scratchmark[oracles]==99 could not be installed" in said, "--source FOLDER" in said) == (
+        2,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -155,11 +159,15 @@ def test_where_nothing_was_published_the_script_says_so(tmp_path, monkeypatch) -
 @pytest.mark.parametrize(
     ("source", "extras", "expected"),
     [
-        ("scratchmark==0.1.0", "", "scratchmark==0.1.0"),
-        ("scratchmark==0.1.0", "torch", "scratchmark[torch]==0.1.0"),
-        ("git+https://code.example/s@abc", "", "scratchmark @ git+https://code.example/s@abc"),
-        ("git+https://code.example/s@abc", "site,plots", "scratchmark[site,plots] @ git+https://code.example/s@abc"),
-        (str(SOFTMAX), "torch", f"{SOFTMAX}[torch]"),
+        ("scratchmark==0.1.0", "", "scratchmark[oracles]==0.1.0"),
+        ("scratchmark==0.1.0", "torch", "scratchmark[oracles,torch]==0.1.0"),
+        ("git+https://code.example/s@abc", "", "scratchmark[oracles] @ git+https://code.example/s@abc"),
+        (
+            "git+https://code.example/s@abc",
+            "site,plots",
+            "scratchmark[oracles,site,plots] @ git+https://code.example/s@abc",
+        ),
+        (str(SOFTMAX), "torch", f"{SOFTMAX}[oracles,torch]"),
     ],
 )
 def test_what_pip_is_asked_for(source, extras, expected) -> None:

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tracker.page import duration, size
-from tracker.pictures import interval, ratio_in_digits
-from tracker.plots import input_name
+from tracker import backends
+from tracker.page import size
 from tracker.portfolio import Portfolio, Result, Work, slowest
-from tracker.report import Report, Timing
-from tracker.report_tables import Table
+from tracker.report import Report
+from tracker.report_tables import Table, filled
 from tracker.roadmap import Task, Topic, task_name
 
 _MOST = 12  # exercises whose backends are compared
 _NOTHING = Table((), ())
-_ONE = "All of it was measured on one machine."
-_SEVERAL = "These were measured on different machines: compare the ratios, not the times."
 
 
 class Comparison(NamedTuple):
@@ -50,7 +47,9 @@ def _asked(portfolio: Portfolio, topic: Topic, task: Task, works: Sequence[Work]
     results = [(work, result) for work in works for result in work.results]
     if len(results) > 1:
         yield Comparison(
-            task.text, " ".join([*said, _machines([result for _, result in results])]), _side_by_side(results)
+            task.text,
+            " ".join([*said, backends.machines([result.report for _, result in results])]),
+            _side_by_side(results),
         )
     elif said:
         yield Comparison(task.text, said[0], _NOTHING)
@@ -59,11 +58,11 @@ def _asked(portfolio: Portfolio, topic: Topic, task: Task, works: Sequence[Work]
 def _side_by_side(results: Sequence[tuple[Work, Result]]) -> Table:
     head = ("exercise", "backend", "marks", "time over the yardstick", "over the library", "worst error, of the allowed",
             "peak memory / yardstick's", "lines of code")  # fmt: skip
-    return Table(head, [
-        (work.exercise, result.report.backend, ", ".join(result.marks), over(result.report, "yardstick"),
+    return filled(Table(head, [
+        (work.exercise, backends.name(result.report), ", ".join(result.marks), over(result.report, "yardstick"),
          over(result.report, "library"), _worst_error(result.report), _memory(result.report), str(_lines(result.report)))
         for work, result in results
-    ])  # fmt: skip
+    ]))  # fmt: skip
 
 
 def _rest(works: Sequence[Work]) -> list[Comparison]:
@@ -75,36 +74,15 @@ def _rest(works: Sequence[Work]) -> list[Comparison]:
 
 
 def _backends(work: Work) -> Comparison:
-    head = ("input", "backend", "time of one call", "over the yardstick", "over the library")
-    timings = [(result.report, timing) for result in work.results for timing in _inputs(result.report)]
-    rows = [
-        (input_name(one), report.backend, duration(one.median_ns), _against(report, one, "yardstick"), _against(report, one, "library"))
-        for report, one in sorted(timings, key=lambda found: input_name(found[1]))
-    ]  # fmt: skip
-    names = " and ".join(result.report.backend for result in work.results)
-    return Comparison(f"{work.exercise} on {names}", _machines(work.results), Table(head, rows))
+    reports = [result.report for result in work.results]
+    names = " and ".join(report.backend for report in reports)
+    return Comparison(f"{work.exercise} on {names}", " ".join(backends.notes(reports)), backends.table(reports))
 
 
 def over(report: Report, against: str) -> str:
     """The ratio of the input that does worst, with its interval; '–' where nothing was measured."""
     timing = slowest(report, against)
-    return _ratio(timing) if timing else "–"
-
-
-def _against(report: Report, one: Timing, against: str) -> str:
-    same = [
-        t for t in report.timings if t.against == against and input_name(t) == input_name(one) and t.ratio is not None
-    ]
-    return _ratio(same[0]) if same else "–"
-
-
-def _ratio(timing: Timing) -> str:
-    return f"{ratio_in_digits(timing.ratio or 0.0)} {interval(timing)}".strip()
-
-
-def _inputs(report: Report) -> list[Timing]:
-    """Each timed input once."""
-    return list({input_name(t): t for t in reversed(report.timings)}.values())[::-1]
+    return backends.ratio(timing) if timing else "–"
 
 
 def _worst_error(report: Report) -> str:
@@ -123,7 +101,3 @@ def _lines(report: Report) -> int:
     """Lines of the answer that are neither empty nor a comment."""
     lines = [line.strip() for text in report.source.values() for line in text.splitlines()]
     return sum(bool(line) and not line.startswith("#") for line in lines)
-
-
-def _machines(results: Sequence[Result]) -> str:
-    return _ONE if all(result.report.machine == results[0].report.machine for result in results) else _SEVERAL

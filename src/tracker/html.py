@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,9 @@ from tracker.page import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
+
+_JOINT = re.compile(r"(?<=\w)([._/])(?=\w{3})")
 
 
 def environment(package: str) -> Environment:
@@ -21,7 +25,7 @@ def environment(package: str) -> Environment:
         loader=PackageLoader(package, "templates"), autoescape=True, finalize=_printable, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    made.filters["longest"] = _longest_word
+    made.filters |= {"longest": _longest_word, "soft": _soft}
     return made
 
 
@@ -46,6 +50,13 @@ def file(name: str) -> str:
 def _printable(value: object) -> object:
     """Text without what steers a terminal or hides; markup stays as it is."""
     return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
+def _soft(words: str) -> Markup:
+    """Escaped, and free to go on in a new line after each dot, underscore and slash: names are longer than a phone is wide."""
+    from markupsafe import Markup, escape
+
+    return Markup(_JOINT.sub(r"\1<wbr>", str(escape(printable(words)))))
 
 
 def _longest_word(words: str) -> int:

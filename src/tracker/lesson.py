@@ -17,13 +17,19 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 Link = Callable[[str], str]  # where a relative address leads in the pages that are made; '' where nothing lies there
+_SET = re.compile(r'([(\[]*)(<math display="inline".*?</math>)([-,.;:!?)\]]*)')
 _FOLD = re.compile(r"(</?(?:details|summary)>)")
 
 
 def body(markdown: str, link: Link) -> str:
     """The lesson without its page. `link` is asked for every address that is not a whole one."""
     text = printable(markdown)
-    return str(_parser(link).render(text))
+    return _SET.sub(_kept_together, str(_parser(link).render(text)))
+
+
+def _kept_together(found: re.Match[str]) -> str:
+    """A formula with the brackets and commas at it: browsers would begin a new line between them."""
+    return f'<span class="set">{found[0]}</span>' if found[1] or found[3] else found[0]
 
 
 def _parser(link: Link) -> MarkdownIt:

@@ -1,6 +1,6 @@
 """Draws on matplotlib's figures what `tracker.plots` has numbers for. Imports no matplotlib: a figure is handed in.
 
-Who is who can be told without colour: yours is filled or a circle and a solid line, the yardstick hollow or a square
+Who is who can be told without colour: the solution is filled or a circle and a solid line, the yardstick hollow or a square
 and dashed. What a logarithmic axis cannot show (zero, less, or beyond 1e30) is left out; the numbers beside it are all there.
 """
 
@@ -44,7 +44,7 @@ def time_over_size(figure: Any, scaling: Scaling) -> None:
     axes.set_xlabel(cut(scaling.parameter, 24))
     yours = [(p.size, p.median_ns, p.used) for p in points]
     theirs = [(p.size, p.yardstick_ns, p.used) for p in points]
-    _arm(axes, yours, scaling.exponent, ANSWER, "o-", f"yours: power {power(scaling)}")
+    _arm(axes, yours, scaling.exponent, ANSWER, "o-", f"this solution: power {power(scaling)}")
     _arm(
         axes, theirs, scaling.yardstick_exponent, YARDSTICK, "s--", f"yardstick: power {scaling.yardstick_exponent:.2f}"
     )
@@ -98,7 +98,7 @@ def roofline(figure: Any, roof: Roof, points: Sequence[OnRoof]) -> None:
     low, high = _draw_limits(axes, limits, [p.intensity for p in shown])
     theirs = [(p.intensity, p.yardstick) for p in shown if p.yardstick]
     yours = [(p.intensity, p.answer) for p in shown]
-    axes.plot(*_xy(yours), "o", color=ANSWER, markersize=7, zorder=3, label="yours")
+    axes.plot(*_xy(yours), "o", color=ANSWER, markersize=7, zorder=3, label="this solution")
     axes.plot(*_xy(theirs), "s", color=YARDSTICK, mfc="none", markersize=7, label="yardstick")
     for number, p in enumerate(shown, 1):
         axes.annotate(str(number), (p.intensity, p.answer), (6, -4), textcoords="offset points")
@@ -133,7 +133,7 @@ def distribution(figure: Any, timing: Timing, sets: Sequence[Sequence[float]]) -
     ratios = [ratio for one in sets for ratio in one if is_drawable([ratio])]
     axes = room(figure, above=3, left=48)
     axes.set_title("set")
-    axes.set_xlabel("time of yours over theirs; left is faster")
+    axes.set_xlabel("its time over the other's; left is faster")
     axes.axvspan(*TIED, color=TIE, linewidth=0, label=f"a tie: {TIED[0]} to {TIED[1]}")
     low, high = _span(ratios, timing)
     every = math.ceil(len(ratios) / _MOST_MARKS) or 1
@@ -190,7 +190,7 @@ def _span(ratios: Sequence[float], timing: Timing) -> tuple[float, float]:
 
 def memory_bars(figure: Any, memory: Sequence[Memory]) -> None:
     high = figure.get_figheight() * 72
-    axes = figure.add_axes((0.01, 4 / high, 0.98, (high - 2 * LINE - 4) / high))
+    axes = figure.add_axes((0.01, 4 / high, 0.98, (high - 3 * LINE - 4) / high))
     axes.set_axis_off()
     for row, one in enumerate(memory):
         _bars(axes, row, one, named=row == 0)
@@ -199,12 +199,15 @@ def memory_bars(figure: Any, memory: Sequence[Memory]) -> None:
                 color=INK, linestyle="--", linewidth=2, label="inputs and results")  # fmt: skip
     axes.set_xlim(0, 1.28)
     axes.set_ylim(max(len(memory), 1), 0)
-    legend(figure, columns=3)
+    legend(figure, columns=2)
 
 
 def _bars(axes: Any, row: int, one: Memory, named: bool) -> None:
     axes.text(0, row + 0.13, cut(f"{one.case} ({one.part})", 46), va="center")
-    arms = ((one.peak_bytes, ANSWER, ANSWER, "yours"), (one.yardstick_peak_bytes, YARDSTICK, "none", "yardstick"))
+    arms = (
+        (one.peak_bytes, ANSWER, ANSWER, "this solution"),
+        (one.yardstick_peak_bytes, YARDSTICK, "none", "yardstick"),
+    )
     for (held, colour, face, label), share, y in zip(arms, _shares(one), (row + 0.42, row + 0.77), strict=False):
         axes.barh(y, share, 0.26, color=face, edgecolor=colour, linewidth=1.6, label=label if named else None)
         axes.text(share + 0.015, y, size(held), va="center")

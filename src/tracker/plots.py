@@ -35,9 +35,9 @@ def time_over_size(scaling: Scaling) -> Plot:
     title = f"Time over size: {scaling.case} ({scaling.part})"
     alt = (
         f"Time of a call over {scaling.parameter}, both logarithmic, {len(scaling.points)} sizes. "
-        f"Yours grows with the power {power(scaling)}, the yardstick's with {scaling.yardstick_exponent:.2f}."
+        f"This solution's grows with the power {power(scaling)}, the yardstick's with {scaling.yardstick_exponent:.2f}."
     )
-    head = (scaling.parameter, "yours", "yardstick", "ratio (95% interval)", "in the fit")
+    head = (scaling.parameter, "this solution", "yardstick", "ratio (95% interval)", "in the fit")
     rows = tuple(
         (f"{p.size:,}", duration(p.median_ns), duration(p.yardstick_ns),
          f"{ratio_in_digits(p.ratio)} ({ratio_in_digits(p.ratio_low)} to {ratio_in_digits(p.ratio_high)})",
@@ -57,7 +57,7 @@ def roofline(roof: Roof, timings: Sequence[Timing]) -> Plot:
     alt = (
         f"GFLOP/s over flops per byte, both logarithmic. Ceilings: {ceilings}. Slopes: {slopes}. {len(points)} inputs."
     )
-    head = ("number", "input", "flops per byte", "yours", "yardstick", "of the roof", "bound by")
+    head = ("number", "input", "flops per byte", "this solution", "yardstick", "of the roof", "bound by")
     rows = tuple((str(number), *_roof_row(point)) for number, point in enumerate(points, 1))
     high = 300 + LINE * (len(points[: pictures.ROWS_DRAWN]) + math.ceil(len(pictures.lines(roof)) / 2))
     picture = svg.drawn(high, title, alt, lambda figure: pictures.roofline(figure, roof, points))
@@ -117,9 +117,11 @@ def _sets(timing: Timing) -> list[tuple[float, ...]]:
 def memory_bars(memory: Sequence[Memory]) -> Plot:
     """Peak of one call beside the yardstick's, and what inputs and results alone take; each input to its own scale."""
     shown = memory[: pictures.ROWS_DRAWN]
-    told = "; ".join(f"{m.case}: yours {size(m.peak_bytes)}, yardstick {size(m.yardstick_peak_bytes)}" for m in shown)
-    head = ("input", "part", "yours", "yardstick", "inputs and results")
+    told = "; ".join(
+        f"{m.case}: this solution {size(m.peak_bytes)}, yardstick {size(m.yardstick_peak_bytes)}" for m in shown
+    )
+    head = ("input", "part", "this solution", "yardstick", "inputs and results")
     rows = tuple((m.case, m.part, size(m.peak_bytes), size(m.yardstick_peak_bytes), size(m.io_bytes)) for m in memory)
     title, alt = "Peak memory of one call", f"Peak memory, each input to its own scale. {told}."
-    picture = svg.drawn(36 + 68 * len(shown), title, alt, lambda figure: pictures.memory_bars(figure, shown))
+    picture = svg.drawn(36 + LINE + 68 * len(shown), title, alt, lambda figure: pictures.memory_bars(figure, shown))
     return Plot(picture, title, alt, head, rows)

@@ -30,7 +30,9 @@ def _top(portfolio: Portfolio) -> Iterator[str]:
         yield " · ".join(map(_link, owner.links))
     if portfolio.works:
         yield "\n".join(f"- **{text(number)}** {text(words)}" for number, words in told.figures(portfolio))
-        yield f"**{text(told.PROVEN)}** {text(told.NOT_PROVEN)}"
+        step = told.check(portfolio, (portfolio.highlights or portfolio.works)[0].best)
+        yield "## What is proven, and how to check it"
+        yield from (f"**{text(told.PROVEN)}** {text(told.NOT_PROVEN)}", text(step.words), block(step.command, "sh"))
 
 
 def _nothing(portfolio: Portfolio) -> Iterator[str]:
@@ -61,14 +63,14 @@ def _works(portfolio: Portfolio, link: Callable[[Result], str]) -> Iterator[str]
     for module, works in told.modules(portfolio).items():
         yield f"### {text(module)}"
         yield table(head, [_row(work, result, link) for work in works for result in work.results])
-    step = told.check(portfolio, portfolio.highlights[0].best)
-    yield from ("## Check it yourself", text(step.words), block(step.command, "sh"))
+    if told.any_close(portfolio):
+        yield text(told.CLOSE_WORDS)
 
 
 def _row(work: Work, result: Result, link: Callable[[Result], str]) -> tuple[str, ...]:
     said = (
         result.report.backend, ", ".join(result.marks), over(result.report, "yardstick"), over(result.report, "library"),
-        f"{work.passed[:10]} {told.tries(work)}", told.help_taken(work) or "none", _alike(result), result.report.sandbox,
+        f"{work.passed[:10]} {told.tries(work)}", told.help_taken(work) or "none", told.likeness(result) + (", close" if result.is_close else ""), result.report.sandbox,
     )  # fmt: skip
     return _named(work, result, link), *map(text, said)
 

@@ -13,7 +13,8 @@ from tracker.portfolio import Portfolio, Result, Work, slowest
 from tracker.report import MARKS
 from tracker.report_tables import Step, Table
 
-_EXTRAS = ("torch", "triton")  # backends for whose reports a bare Scratchmark lacks a library
+_EXTRAS = ("torch", "triton")  # backends for whose reports verify.py's Scratchmark lacks a library
+_OF_A_CHECKOUT = ("oracles",)  # what verify.py always installs, and bootstrap.py does not
 _GOOD = 3  # of FSRS's ratings
 PROVEN = (
     "Proven: the code in each report gave right answers on inputs drawn after it was handed in, and gives them again on new"
@@ -28,6 +29,7 @@ CHECKED = (
     " and the interval covers the true ratio 95 times in 100. Where several inputs were timed, the one that does worst is shown.",
     "Ratios and times hold for the machine named with them. 'Not measured' and '–' mean that nobody knows, not that it is good.",
 )
+CLOSE_WORDS = "Close: close to the shipped solution, more than 80% of the tokens are the same."
 MARK_WORDS = {
     "correct": "right values, shapes and types on every check",
     "robust": "stable, edge cases, inputs untouched",
@@ -118,6 +120,10 @@ def likeness(result: Result) -> str:
     return f"{share:.0%} ({name})" if name else "–"
 
 
+def any_close(portfolio: Portfolio) -> bool:
+    return any(result.is_close for work in portfolio.works for result in work.results)
+
+
 def helped(portfolio: Portfolio) -> str:
     """What the journal and the reports know of help, in two sentences."""
     hints = sum(len(work.hints) for work in portfolio.works)
@@ -183,8 +189,9 @@ def records(portfolio: Portfolio) -> str:
 def check(portfolio: Portfolio, result: Result) -> Step:
     """How a stranger grades that report again, today; with what its backend needs."""
     verifier, backend = portfolio.verifier, result.report.backend
-    if backend in _EXTRAS:
-        verifier = verifier.replace(".py", f".py --with {backend}", 1)
+    extras = [*(_OF_A_CHECKOUT if "bootstrap.py" in verifier else ()), *([backend] if backend in _EXTRAS else ())]
+    if extras:
+        verifier = verifier.replace(".py", f".py --with {','.join(extras)}", 1)
     call = f"{verifier} {shlex.quote(result.path)}"
     found = portfolio.repository
     needs = "on Linux" + (

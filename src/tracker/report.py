@@ -319,7 +319,7 @@ def upgrade(raw: dict[str, Any]) -> dict[str, Any]:
 
 def _parse(text: str) -> dict[str, Any]:
     try:
-        raw = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        raw = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_int=_no_giant)
     except (ValueError, RecursionError) as error:
         raise UserError(f"this report is no valid JSON: {error}", fix=_GRADE_AGAIN) from error
     if not isinstance(raw, dict):
@@ -332,6 +332,14 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a key is given twice")
     return found
+
+
+def _no_giant(digits: str) -> int:
+    """Nothing counted or timed is larger than 64 bits; what is would stop the pages that draw it."""
+    number = int(digits)
+    if abs(number) >= 2**63:
+        raise ValueError("a number has more than 64 bits")
+    return number
 
 
 def _no_constant(name: str) -> None:

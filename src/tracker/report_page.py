@@ -6,11 +6,11 @@ answer wrote reaches it made printable, then escaped: by jinja, by pygments (the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from tracker import backends, plots, report_tables
 from tracker import html as html_of
-from tracker import plots, report_tables
 from tracker.page import printable
 from tracker.plots import Plot
 from tracker.report import Report, Verdict
@@ -22,10 +22,11 @@ _COLOURED = 200_000  # characters of source; pygments takes about 1 s for so man
 _TONES = {Verdict.PASSED: "good", Verdict.NOT_WRITTEN_YET: "open", Verdict.NEEDS_REVIEW: "open"}
 
 
-def html(report: Report, home: str = "") -> str:
-    """The whole page; the same for the same report where the same libraries are installed.
+def html(report: Report, home: str = "", beside: Sequence[Report] = ()) -> str:
+    """The whole page; the same for the same reports where the same libraries are installed.
 
-    `home`: where the portfolio lies, seen from this page, '' where it lies nowhere.
+    `home`: where the portfolio lies that a stranger comes from, seen from this page; '' for the learner's own page,
+    which says what to do next. `beside`: reports of the same exercise on other backends.
     """
     from markupsafe import Markup
 
@@ -35,6 +36,8 @@ def html(report: Report, home: str = "") -> str:
         report=report,
         home=home,
         told=report_tables,
+        together=[report, *beside],
+        backends=backends,
         tone=_TONES.get(report.verdict, "bad"),
         plots=pictured,
         svg=Markup,

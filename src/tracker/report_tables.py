@@ -5,7 +5,7 @@ What is long is cut at 20,000 characters, and says so: the report beside the pag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tracker.page import duration
@@ -20,6 +20,12 @@ _WHO = {"yardstick": "the yardstick", "library": "the library"}
 class Table(NamedTuple):
     head: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
+
+
+def filled(table: Table) -> Table:
+    """Without the columns in which no row says anything."""
+    told = [number for number in range(len(table.head)) if any(row[number] not in ("", "–") for row in table.rows)]
+    return Table(tuple(table.head[n] for n in told), [tuple(row[n] for n in told) for row in table.rows])
 
 
 class Step(NamedTuple):
@@ -41,16 +47,39 @@ def close_solutions(report: Report) -> str:
 
 def parts(report: Report) -> Table:
     def row(name: str) -> tuple[str, ...]:
-        part, cases = report.parts[name], [case for case in report.cases if case.part == name]
-        passed = f"{sum(case.passed for case in cases)} of {len(cases)}"
+        part, found = report.parts[name], checks([case for case in report.cases if case.part == name])
+        passed = f"{sum(found.values())} of {len(found)}"
         return name, "yes" if part.required else "no", part.verdict.value, passed, part.message
 
-    return Table(("part", "required", "verdict", "checks passed", "message"), [row(name) for name in report.parts])
+    head = ("part", "required", "verdict", "checks passed", "message")
+    return filled(Table(head, [row(name) for name in report.parts]))
+
+
+def checks(cases: Iterable[Case]) -> dict[tuple[str, str], bool]:
+    """Each check, by part and name, and whether it passed: in every type that it was run in."""
+    found: dict[tuple[str, str], bool] = {}
+    for case in cases:
+        found[case.part, case.name] = case.passed and found.get((case.part, case.name), True)
+    return found
+
+
+def checked(report: Report) -> str:
+    """'2 of 57 failed', counted as the message at the top counts."""
+    found = checks(report.cases)
+    failed = len(found) - sum(found.values())
+    return f"{failed} of {len(found)} failed" if failed else f"all {len(found)} passed"
+
+
+def repeated(report: Report) -> str:
+    """Why there are more rows than checks; '' where there are not."""
+    count = len(checks(report.cases))
+    words = f"Each type that a check was run in has a row of its own: {len(report.cases)} rows for {count} checks."
+    return words if len(report.cases) > count else ""
 
 
 def cases(report: Report, *, passed: bool) -> Table:
     head = ("check", "part", "type", "kind", "mark", "error / allowed", "inputs (SHA-256)", "message")
-    return Table(head, [_case(case) for case in report.cases if case.passed is passed])
+    return filled(Table(head, [_case(case) for case in report.cases if case.passed is passed]))
 
 
 def _case(case: Case) -> tuple[str, ...]:
@@ -67,7 +96,7 @@ def evidence(failure: Failure) -> list[tuple[str, str]]:
         ("Got", failure.got),
         ("Expected", failure.expected),
         ("Worst element", failure.worst),
-        ("Where in your code", "\n".join(failure.frames)),
+        ("Where in the code", "\n".join(failure.frames)),
         ("See it again", failure.reproduce),
     )
     return [(title, shown(words)) for title, words in found if words]
@@ -78,7 +107,7 @@ def speed(report: Report) -> Table:
         times = duration(t.median_ns), duration(t.against_median_ns)
         return input_name(t), f"{_WHO[t.against]}: {t.against_name}", *times, _ratio(t), t.verdict
 
-    head = ("input", "compared with", "yours", "theirs", "ratio (95% interval)", "verdict")
+    head = ("input", "compared with", "this solution", "the other", "ratio (95% interval)", "verdict")
     return Table(head, [row(timing) for timing in report.timings])
 
 
@@ -109,7 +138,16 @@ def scaling(report: Report) -> Table:
     def power(middle: float, low: float, high: float) -> str:
         return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
-    head = ("input", "part", "over", "your power", "yardstick's", "expected", "yours beyond the yardstick's", "verdict")
+    head = (
+        "input",
+        "part",
+        "over",
+        "power of its time",
+        "yardstick's",
+        "expected",
+        "beyond the yardstick's",
+        "verdict",
+    )
     return Table(head, [
         (s.case, s.part, s.parameter, power(s.exponent, s.exponent_low, s.exponent_high), f"{s.yardstick_exponent:.2f}",
          f"{s.expected:.2f}", power(s.excess, s.excess_low, s.excess_high), s.verdict)
@@ -184,7 +222,7 @@ def _right(report: Report) -> Iterator[str]:
     if missing:
         yield f"Write {', '.join(missing)}."
     if report.failure is not None:
-        yield f"Begin with '{report.failure.case}': follow its smallest failing input through your code by hand."
+        yield f"Begin with '{report.failure.case}': follow its smallest failing input through the code by hand."
     if not missing and report.failure is None:
         yield f"The verdict is '{report.verdict.value}'; the message at the top says what happened."
 

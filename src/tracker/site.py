@@ -57,8 +57,10 @@ def pages(workspace: Workspace, found: Portfolio, version: str) -> Iterator[tupl
         ),
     )
     yield "lessons.html", _contents(found, lessons, version)
-    for result in _results(found):
-        yield _report_name(result), report_page.html(result.report, f"{_UP}index.html")
+    for work in found.works:
+        for result in work.results:
+            others = [other.report for other in work.results if other is not result]
+            yield _report_name(result), report_page.html(result.report, f"{_UP}index.html", others)
     order = list(lessons)
     for number, name in enumerate(order):
         beside = order[max(number - 1, 0) : number], order[number + 1 : number + 2]

@@ -80,7 +80,7 @@ def test_a_kernel_gives_what_the_oracle_gives(exercise, name, case, dtype, inter
     expected = oracle.right_answer(part, call.inputs)
     got, theirs = (worker.call(part, call.inputs, expected, dtype) for worker in (kernels, sound))
     assert (got.status, got.words, got.changed) == ("done", "", ())
-    finding = compare(got.value, expected, [theirs.value], dtype, part.tolerance)
+    finding = compare(got.value, expected, theirs.value, dtype, part.tolerance)
     assert finding is None, finding.sentence
 
 

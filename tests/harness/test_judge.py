@@ -268,6 +268,46 @@ def test_a_fault_of_the_spec_is_not_the_answers(
         graded(shipped, opened)
 
 
+# --- sums that cancel ----------------------------------------------------------------------------------------------
+
+CANCELS = '''
+import numpy as np
+from harness.spec import Exercise, Part, case
+
+
+def inputs(rng):
+    u, v = 1 + rng.random((2, 8, 1))
+    return {"x": np.hstack([u, v, -u, 1e-4 - v])}
+
+
+def rows_are_on_their_own(answer, x, check):
+    """The rows give one by one what they give together."""
+    alone = [answer(x=x["x"][i : i + 1]) for i in range(8)]
+    check.close(np.concatenate(alone), answer(**x), "the rows one by one")
+
+
+PART = Part("total", inputs, (case("eight"),), oracle=lambda x: x.sum(axis=1), properties=(rows_are_on_their_own,), dtypes=("float64",))
+EXERCISE = Exercise(version=1, parts=(PART,))
+'''
+IN_ANOTHER_ORDER = """
+def total(x):
+    a, b, c, d = x.T
+    return a + b + c + d if len(x) > 1 else (a + c) + (b + d)
+"""
+
+
+def test_a_property_allows_what_roundings_of_the_inputs_explain(made: Callable[..., Shipped], opened: Session) -> None:
+    shipped = made("total", spec=CANCELS, reference="def total(x): return x.sum(axis=1)")
+    assert failed(graded(shipped, opened, IN_ANOTHER_ORDER)) == set()
+
+
+def test_a_property_allows_no_more_than_that(made: Callable[..., Shipped], opened: Session) -> None:
+    shipped = made("total", spec=CANCELS, reference="def total(x): return x.sum(axis=1)")
+    wrong = IN_ANOTHER_ORDER.replace("(b + d)", "(b + d) + 2e-14")
+    (found,) = graded(shipped, opened, wrong).failed
+    assert (found.name, found.message[:42]) == ("rows are on their own", "the rows one by one: the largest error is ")
+
+
 # --- answers that are not unique, random, or in conversation -------------------------------------------------------
 
 DRAWS = """

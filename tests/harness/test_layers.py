@@ -44,6 +44,7 @@ OF_TRACKER = {
     "tracker.report",
     "tracker.page",
     "tracker.report_page",
+    "tracker.report_markdown",
     "tracker.entry",
     "tracker.kept",
     "tracker.html",

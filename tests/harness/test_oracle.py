@@ -9,6 +9,7 @@ import pytest
 
 from harness import oracle, spec
 from harness.catalog import SpecBroken
+from harness.check import FLOOR_EPS
 
 
 def part(function: Any, tolerance: spec.Tolerance | None = None) -> spec.Part:
@@ -90,3 +91,27 @@ def test_a_neighbour_that_cannot_be_compared_is_left_out(function: Any) -> None:
 def test_an_oracle_that_raises_is_our_fault() -> None:
     with pytest.raises(SpecBroken, match="the oracle of dot raised ValueError: they must be halves"):
         oracle.right_answer(part(refuses), {"x": np.ones(2)})
+
+
+# --- properties ----------------------------------------------------------------------------------------------------
+
+
+def one_number_alone(answer: Any, x: dict[str, Any], check: spec.Check) -> None:
+    """The sum of the first number and of both."""
+    check.close(answer(a=x["a"], b=x["b"]), answer(a=x["a"], b=x["b"]), "the same twice")
+    check.equal(1, 2, "never")
+    check.close(answer.part("dot", a=x["a"][:1], b=x["b"][:1]), x["a"][0], "a number that is given")
+
+
+def test_how_far_a_property_moves_is_known_for_each_of_its_comparisons() -> None:
+    dots = part(dot)
+    moves = oracle.property_moves([dots], dots, spec.Property(one_number_alone), {"a": A, "b": B}, "float32")
+    eps = float(np.finfo("float32").eps)
+    assert len(moves) == 2
+    assert 4 * eps < moves[0] < 200 * eps
+    assert moves[1] == pytest.approx(FLOOR_EPS * 2 * eps, rel=0.01)  # both factors moved the same way
+
+
+def test_nothing_is_known_where_a_part_has_no_oracle() -> None:
+    nothing = part(None)
+    assert oracle.property_moves([nothing], nothing, spec.Property(one_number_alone), {"a": A, "b": B}, "float32") == []

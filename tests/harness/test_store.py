@@ -18,7 +18,7 @@ import pytest
 from harness.store import save
 from tracker import journal, report
 from tracker.errors import UserError
-from tracker.report import MARKS, Machine, Report, Verdict
+from tracker.report import MARKS, Machine, Report, Timing, Verdict
 from tracker.workspace import Workspace
 
 RIGHT = Report(
@@ -248,3 +248,67 @@ def test_a_report_can_be_read_by_others(place: Workspace) -> None:
     path = save(place, RIGHT, to_journal=True)
     assert path is not None
     assert [p.stat().st_mode & 0o777 for p in (path, path.with_suffix(".md"), path.with_suffix(".html"))] == [0o644] * 3
+
+
+# --- other backends ------------------------------------------------------------------------------------------------
+
+TIMED = Timing("small", "small", "float32", "yardstick", "reference.py", 1.4, 1.3, 1.5, "slower", 9_000_000, 6_000_000)
+NUMPY = replace(RIGHT, timings=(TIMED,))
+TORCH = replace(NUMPY, backend="torch")
+
+
+def put(place: Workspace, found: Report, name: str) -> None:
+    path = place.reports / "small" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(report.dump(found), "utf-8")
+
+
+def beside(place: Workspace, found: Report = NUMPY) -> list[str]:
+    """What the saved page names of others: each with its day."""
+    path = save(place, found, to_journal=False)
+    assert path is not None
+    both = [path.with_suffix(kind).read_text("utf-8").replace("\\", "") for kind in (".html", ".md")]
+    named = [re.findall(r"(\w+ on \w+) \(graded on (\S+)\): ", text) for text in both]
+    assert named[0] == named[1]
+    return [" ".join(one) for one in named[0]]
+
+
+def test_the_page_has_the_newest_timed_pass_of_each_other_backend_and_device(place: Workspace) -> None:
+    for number, one in enumerate((
+        replace(TORCH, started="2026-01-01T00:00:00Z", source_hash="d" * 64),
+        replace(TORCH, started="2026-02-02T00:00:00Z", source_hash="d" * 64),
+        replace(TORCH, started="2026-03-03T00:00:00Z", source_hash="d" * 64, timings=()),
+        replace(TORCH, started="2026-03-04T00:00:00Z", source_hash="d" * 64, verdict=Verdict.FAILED),
+        replace(TORCH, started="2026-03-05T00:00:00Z", source_hash="d" * 64, seed_given=True),
+        replace(TORCH, started="2026-03-06T00:00:00Z", source_hash="d" * 64, exercise="other"),
+        replace(TORCH, started="2026-01-07T00:00:00Z", source_hash="d" * 64, device="cuda"),
+        replace(RIGHT, started="2026-01-08T00:00:00Z", source_hash="d" * 64, backend="triton"),
+        replace(RIGHT, started="2026-01-09T00:00:00Z", source_hash="d" * 64),
+    )):  # fmt: skip
+        put(place, one, f"2026{number}T-{one.backend}-{number}.json")
+    assert beside(place) == ["torch on cuda 2026-01-07", "torch on cpu 2026-02-02", "triton on cpu 2026-01-08"]
+
+
+def test_a_report_on_one_device_is_beside_the_same_backend_on_another(place: Workspace) -> None:
+    put(place, replace(TORCH, source_hash="d" * 64), "1-torch-a.json")
+    assert beside(place, replace(TORCH, device="cuda")) == ["torch on cpu 2026-05-04"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[1]", "{", "\x00", "[" * 100_000, report.dump(TORCH).replace('"threads": 1', '"threads": "1"'),
+     report.dump(TORCH).replace("9000000", "9" * 400)],
+)  # fmt: skip
+def test_what_is_no_report_of_another_backend_stops_no_saving(place: Workspace, text: str) -> None:
+    put(place, replace(TORCH, source_hash="d" * 64), "1-torch-a.json")
+    (place.reports / "small" / "2-torch-b.json").write_text(text, "utf-8")
+    (place.reports / "small" / "3-torch-c.json").mkdir()
+    (place.reports / "small" / "4-torch-d.json").write_bytes(b"\xff")
+    os.mkfifo(place.reports / "small" / "5-torch-e.json")
+    assert beside(place) == ["torch on cpu 2026-05-04"]
+
+
+def test_a_demonstration_has_nothing_beside_it(place: Workspace) -> None:
+    path = save(place, replace(TORCH, demo=True), to_journal=False)
+    assert path is not None
+    assert beside(place, replace(NUMPY, demo=True)) == []

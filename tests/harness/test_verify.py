@@ -141,6 +141,19 @@ def test_another_version_of_the_exercise_is_declined_with_the_reason(place, grad
     )
 
 
+def test_where_the_exercise_itself_cannot_be_graded_the_report_is_declined_and_not_called_false(place) -> None:
+    shutil.copytree(SOFTMAX, place.root / "curriculum" / "own" / "softmax")
+    text = (SOFTMAX / "spec.py").read_text("utf-8").replace("import numpy", "import os\n\nimport numpy", 1)
+    lacking = "    if 'LACKING' in os.environ:\n        raise ModuleNotFoundError('softmax reads digits: install them')\n    x = shift"
+    place.write("curriculum/own/softmax/spec.py", text.replace("    x = shift", lacking, 1))
+    place.write("impls/softmax/softmax.py", REFERENCE)
+    place.run("run", "softmax", "--quick")
+    found = replace(place, extra={"LACKING": "1"}).run("verify", "reports", "--yes", "--json")
+    assert (found.code, found.json[0]["lines"]) == (1, [])
+    assert "cannot be graded here: the inputs of" in found.json[0]["declined"]
+    assert "softmax reads digits: install them" in found.json[0]["declined"]
+
+
 def test_an_exercise_that_is_not_here_is_declined(place, graded) -> None:
     raw, _ = graded()
     raw |= {"exercise": "gone", "source": {"gone.py": ""}}

@@ -11,7 +11,7 @@ class Reader(HTMLParser):
     def __init__(self, page):
         super().__init__()
         self.elements, self.open, self.words = [], [], []
-        self.feed(page)
+        self.feed(page.replace("<wbr>", ""))
         assert self.open == []
 
     def handle_starttag(self, tag, attributes):

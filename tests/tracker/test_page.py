@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tracker import page, report
+from tracker import page, report, report_markdown
 
 SAMPLE = report.load((Path(__file__).resolve().parents[1] / "data" / "report-schema-1.json").read_text("utf-8"))
 HOSTILE = [
@@ -34,7 +34,7 @@ def kinds(markdown):
 
 
 def test_verdict_and_marks_come_first_then_parts_then_what_failed():
-    told = page.markdown(SAMPLE)
+    told = report_markdown.markdown(SAMPLE)
     order = [
         "# attention: failed",
         "| robust | no |",
@@ -58,11 +58,11 @@ def test_verdict_and_marks_come_first_then_parts_then_what_failed():
 
 def test_a_demonstration_says_that_it_is_no_pass():
     demo = replace(SAMPLE, demo=True, demo_verdict=report.Verdict.PASSED)
-    assert "the shipped solution (passed), not your answer. It is no pass." in page.markdown(demo)
+    assert "the shipped solution (passed), not your answer. It is no pass." in report_markdown.markdown(demo)
 
 
 def test_an_answer_close_to_the_shipped_solution_is_named():
-    assert "**Close to the shipped solution**: `vectorized.py` (86%)" in page.markdown(SAMPLE)
+    assert "**Close to the shipped solution**: `vectorized.py` (86%)" in report_markdown.markdown(SAMPLE)
 
 
 @pytest.mark.parametrize("words", HOSTILE)
@@ -91,7 +91,7 @@ def test_a_page_has_the_same_make_up_whatever_the_answer_wrote(words):
         failure = replace(SAMPLE.failure, sentence=text, got=text, mistake=text, frames=(text,), inputs={"q": text})
         cases = tuple(replace(case, message=text) for case in SAMPLE.cases)
         whole = replace(SAMPLE, message=text, printed=text, failure=failure, cases=cases, mark_notes={"robust": text})
-        return page.markdown(replace(whole, source={text: ""}, similarity={text: 0.9}))
+        return report_markdown.markdown(replace(whole, source={text: ""}, similarity={text: 0.9}))
 
     assert [t.type for t in RENDER.parse(filled(words))] == [t.type for t in RENDER.parse(filled("words"))]
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", filled(words))

@@ -85,11 +85,11 @@ def filled(group):
 
 def test_time_over_size_has_both_exponents_and_a_row_for_every_size():
     plot = plots.time_over_size(SCALING)
-    assert "yours: power 1.02 (0.98 to 1.06)" in words(plot)
+    assert "this solution: power 1.02 (0.98 to 1.06)" in words(plot)
     assert "yardstick: power 0.97" in words(plot)
     assert plot.alt == (
         "Time of a call over n, both logarithmic, 4 sizes. "
-        "Yours grows with the power 1.02 (0.98 to 1.06), the yardstick's with 0.97."
+        "This solution's grows with the power 1.02 (0.98 to 1.06), the yardstick's with 0.97."
     )
     assert plot.rows[0] == ("16", "3.2 µs", "1.6 µs", "2.00 (1.90 to 2.10)", "no: too much overhead")
     assert [row[-1] for row in plot.rows[1:]] == ["yes"] * 3
@@ -120,7 +120,7 @@ def test_the_roofline_has_every_ceiling_and_slope_and_each_input_once():
         "memory 12 GB/s",
         "float32 400 GFLOP/s",
         "float64 200 GFLOP/s",
-        "yours",
+        "this solution",
         "yardstick",
     ):
         assert label in words(plot)
@@ -167,7 +167,7 @@ def test_memory_is_compared_with_the_yardstick_and_with_what_the_call_must_hold(
         ("square", "matmul", "52.4 MB", "105 MB", "12.6 MB"),
         ("thin", "matmul", "900 bytes", "800 bytes", "–"),
     )
-    assert {"yours", "yardstick", "inputs and results", "52.4 MB", "square (matmul)"} <= set(words(plot))
+    assert {"this solution", "yardstick", "inputs and results", "52.4 MB", "square (matmul)"} <= set(words(plot))
 
 
 # --- what they are made of -----------------------------------------------------------------------------------------

@@ -286,7 +286,7 @@ def test_the_line_that_a_stranger_runs(place, url, verifier, line):
     ("verifier", "line"),
     [
         ("python3 verify.py", "python3 verify.py --with torch r.json"),
-        ("python3 bootstrap.py harness verify", "python3 bootstrap.py --with torch harness verify r.json"),
+        ("python3 bootstrap.py harness verify", "python3 bootstrap.py --with oracles,torch harness verify r.json"),
         ("harness verify", "harness verify r.json"),
     ],
 )

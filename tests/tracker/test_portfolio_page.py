@@ -95,17 +95,18 @@ def test_the_order_is_who_what_proof_highlights_everything_roadmap_and_how(found
     words, start = told(found), 0
     for wanted in [
         "Ada", "as of 2026-11-07", "I count.", "Home", "1 exercise passed", "0 at expert speed", "topics proven", "2 graded runs",
-        "Proven: the code in each report", "Not proven: who wrote it", "Highlights", "total", "Add numbers up", "✓ correct : yes",
+        "What is proven, and how to check it", "Proven: the code in each report", "Not proven: who wrote it",
+        f"git clone https://a.example/my-ml && cd my-ml && git checkout --quiet {COMMIT} && python3 verify.py reports/total/", "Highlights", "total", "Add numbers up", "✓ correct : yes",
         "1.42 (1.38 to 1.47) times the time of the yardstick (vectorized.py) on gpt2 block (attention, float32)",
         "Time over size: a list (total)", "passed on 2026-10-02 at the first graded run · 1 of 3 hints",
         "most alike shipped solution: 34% (reference.py)", "The code that was graded", "def attention ( q", "Check this one yourself",
-        "What was built", "Basics", "sandbox: process", "91% (reference.py) close to the shipped solution", "The roadmap, and what of it is done",
-        "Basics 1 of 2 1", "Check it yourself", f"git clone https://a.example/my-ml && cd my-ml && git checkout --quiet {COMMIT} && python3 verify.py reports/total/",
+        "What was built", "Basics", "sandbox: process", "91% (reference.py) close", "Close: close to the shipped solution, more than 80%", "The roadmap, and what of it is done",
+        "Basics 1 of 2 1",
         "What was measured, and how", "reports shown 2, of 2 graded runs", "Example CPU @ 3.00GHz, 2 cores", "sandbox levels process",
         "harness 0.1.0", "Every graded run of the journal still has the report that was hashed then.",
         "Before the passes shown here the owner took 1 hint and saw the solutions of no exercises.", "exercise.", "The owner on AI assistance: None was used.",
         "Pace", "week from exercises passed other tasks ticked hours logged 2026-09-28 1 0 0 2026-11-02 0 1 2.5",
-        "Comparisons", "total on numpy and torch", "gpt2 block (attention, float32) numpy 9.41 ms 1.42 (1.38 to 1.47)", "Made by Scratchmark 0.1.0",
+        "Comparisons", "total on numpy and torch", "gpt2 block (attention, float32) numpy on cpu 9.41 ms 1.42 (1.38 to 1.47)", "Made by Scratchmark 0.1.0",
     ]:  # fmt: skip
         assert wanted in words[start:], wanted
         start = words.index(wanted, start)
@@ -221,7 +222,7 @@ def compared(found, **task):
 
 def test_a_compare_task_puts_its_exercises_side_by_side(found):
     (side,) = compared(found, after=("total", "other"))
-    row = ("numpy", "correct, robust, efficient", "1.42 (1.38 to 1.47)", "–", "12%", "52.4 MB / 10.5 MB", "3")
+    row = ("numpy on cpu", "correct, robust, efficient", "1.42 (1.38 to 1.47)", "12%", "52.4 MB / 10.5 MB", "3")
     assert (side.title, side.note) == ("Think about sums", "All of it was measured on one machine.")
     assert list(side.table.rows) == [("total", *row), ("other", *row)]
 
@@ -244,9 +245,9 @@ def test_figures_of_different_machines_are_not_compared_without_a_word(found):
     one, two = found.works[0].results
     other = replace(two, report=replace(two.report, machine=replace(two.report.machine, cores=64)))
     works = (replace(found.works[0], results=(one, other)),)
-    assert (
-        comparison.of(replace(found, works=works))[0].note
-        == "These were measured on different machines: compare the ratios, not the times."
+    assert comparison.of(replace(found, works=works))[0].note.endswith(
+        "These were measured on different machines: compare the ratios, not the times. Each was graded from the same files."
+        f" torch on cpu (graded on 2026-11-20): on Example CPU @ 3.00GHz, 64 cores, 24 GB, {two.report.machine.system}."
     )
 
 
@@ -275,7 +276,7 @@ def test_with_every_exercise_on_five_backends_the_page_stays_under_two_megabytes
 def test_the_markdown_says_the_same_and_is_whole(found):
     text = portfolio_markdown.markdown(found, "0.1.0", lambda result: "../total/a b.html")
     rendered = Reader(MarkdownIt("commonmark").enable("table").render(text).replace("<hr />", "")).text
-    for wanted in ("Ada", "I count.", "1 exercise passed", "Proven:", "total : Add numbers up", "Check it yourself", "git clone",
+    for wanted in ("Ada", "I count.", "1 exercise passed", "Proven:", "total : Add numbers up", "how to check it", "git clone",
                    "The owner on AI assistance: None was used.", "Comparison: total on numpy and torch"):  # fmt: skip
         assert wanted in rendered, wanted
     assert "[total](<../total/a%20b.html>)" in text

@@ -139,6 +139,8 @@ def test_paper_gets_everything_in_dark_ink_and_nothing_to_click(visit, scheme):
     page.emulate_media(media="print", color_scheme=scheme)
     assert page.locator("#checks details tbody th").first.is_visible()
     assert page.locator("figure details table").first.is_visible()
+    kept_whole = "parts => parts.every(part => getComputedStyle(part).breakInside === 'avoid')"
+    assert page.locator("tr, figure").evaluate_all(kept_whole)
     assert not page.locator("nav").is_visible()
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(27, 31, 36)"
     assert page.evaluate("document.documentElement.scrollWidth") == 688

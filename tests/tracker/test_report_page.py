@@ -82,7 +82,7 @@ def test_the_order_is_verdict_marks_parts_lesson_checks_speed_and_the_way_on():
         "attention.py:12 in attention: return weights @ v",
         "Checks: 1 of 3 failed",
         "NaN at (0, 2, 1), where 0 was expected",
-        "2 passed",
+        "2 checks that passed",
         "order of keys does not matter",
         "1.42 (1.38 to 1.47)",
         "not measured: torch is not installed",
@@ -209,6 +209,20 @@ def test_the_next_step_fits_what_was_found(found, words):
     steps = "\n".join(" ".join(step) for step in report_tables.next_steps(found))
     for expected in words:
         assert expected in steps
+
+
+def test_checks_are_counted_as_the_message_counts_them_however_many_types_each_was_run_in():
+    more = replace(SAMPLE, cases=(*SAMPLE.cases, replace(SAMPLE.cases[0], dtype="float16")))
+    told = read(replace(more, timings=()))
+    assert "Checks: 1 of 3 failed Each type that a check was run in has a row of its own: 4 rows for 3 checks." in told
+    assert "3 rows that passed" in told
+    again = replace(SAMPLE.cases[0], dtype="float16", passed=False)
+    assert report_tables.checked(replace(SAMPLE, cases=(*SAMPLE.cases, again))) == "2 of 3 failed"
+
+
+def test_a_column_in_which_no_row_says_anything_is_left_out():
+    table = report_tables.Table(("a", "b", "c"), [("1", "–", ""), ("2", "", "3")])
+    assert report_tables.filled(table) == (("a", "c"), [("1", ""), ("2", "3")])
 
 
 def test_commands_are_code_and_nothing_else_is():

@@ -76,6 +76,16 @@ def test_a_site_of_the_shipped_roadmap_has_no_dead_link_and_no_large_page(shippe
     assert max(path.stat().st_size for path in written) < 2_000_000
 
 
+def test_a_strangers_page_of_a_report_has_the_other_backends_and_no_advice_for_the_owner(shipped, tmp_path):
+    shipped.record(replace(PASS, backend="torch"), "2026-11-21T10:00:00.000000Z")
+    build(shipped, tmp_path / "site")
+    words = " ".join(Reader((tmp_path / "site/reports/attention-numpy.html").read_text("utf-8")).words)
+    assert "Backends side by side" in words
+    assert "torch on cpu" in words
+    assert "Run it again" in words
+    assert "What to try next" not in words
+
+
 def test_a_page_that_is_no_more_is_taken_away_and_nothing_else(shipped, tmp_path):
     folder = tmp_path / "site"
     build(shipped, folder)
@@ -127,6 +137,7 @@ def test_every_shipped_lesson_is_set_in_full(path):
 @pytest.mark.parametrize(
     ("markdown", "expected"),
     [
+        ("($x$), b", '<p><span class="set">(<math display="inline" alttext="x"><mrow><mi>x</mi></mrow></math>),</span> b</p>\n'),
         ("a $x$ b", '<p>a <math display="inline" alttext="x"><mrow><mi>x</mi></mrow></math> b</p>\n'),
         ("$5 and $6", "<p>$5 and $6</p>\n"),
         ("`$x$`", "<p><code>$x$</code></p>\n"),

@@ -315,7 +315,10 @@
     legend.open = stage.clientWidth > 700;
     look(fitting());
     const first = boxes.findIndex((box) => box.matches(".s-in-progress, .s-due, .s-open"));
-    if (view.k < 0.3 && boxes.length) bring(Math.max(first, 0), READABLE);
+    if (view.k < 0.3 && boxes.length) {
+      bring(Math.max(first, 0), READABLE);
+      look({ ...view, x: Math.min(view.x, 0), y: Math.min(view.y, 0) }); // nothing empty above it and beside it
+    }
     world.classList.remove("glide");
   }
 
