@@ -56,8 +56,12 @@ def pooled(sets: Sequence[Sequence[float]]) -> Interval:
 
 def theil_sen(x: Sequence[float], y: Sequence[float]) -> float:
     """The median of the slopes between all pairs of points: two wild points of five do not move it far."""
+    return median(pair_slopes(x, y))
+
+
+def pair_slopes(x: Sequence[float], y: Sequence[float]) -> list[float]:
     pairs = [(i, j) for i in range(len(x)) for j in range(i) if x[i] != x[j]]
-    return median([(y[i] - y[j]) / (x[i] - x[j]) for i, j in pairs])
+    return [(y[i] - y[j]) / (x[i] - x[j]) for i, j in pairs]
 
 
 def _rank(n: int, confidence: float) -> int:

@@ -1,7 +1,8 @@
 """How time grows with size: exponents of a power law from a series of timings, and what they say. Pure.
 
 Slopes are Theil and Sen's, the median over all pairs of sizes; their intervals come from the sets of processes, each of
-which gives one slope. Python's overhead flattens the small sizes, the more the more calls an answer makes, so growth is
+which gives one slope. That of the answer's exponent takes in the slope between any two sizes, which is Sen's own interval for so few points
+(Sen 1968, https://doi.org/10.1080/01621459.1968.10480934): where the times follow no power law, it says so. Python's overhead flattens the small sizes, the more the more calls an answer makes, so growth is
 judged on the larger ones, against the spec's cost and against the yardstick in the same blocks (measuring.md, C21).
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import inf, log
 
-from harness.intervals import TOO_FEW, Interval, hodges_lehmann, median, theil_sen
+from harness.intervals import TOO_FEW, Interval, hodges_lehmann, median, pair_slopes, theil_sen
 from harness.samples import Timed
 from tracker.report import Point, Scaling
 
@@ -30,10 +31,11 @@ def scaling(series: Sequence[Timed]) -> Scaling | None:
     excess = tuple(slope - enough for slope in _slopes(larger, _own))
     verdict = "too fast" if excess[0] > TOO_STEEP else "as it should" if excess[2] < TOO_STEEP else "cannot tell"
     main = next(t for t in series if t.main)
+    pairs = pair_slopes([log(t.size or 1) for t in used], [log(median(t.samples.per_call_ns["answer"])) for t in used])
     parameter = str(main.parameter)
     return Scaling(
         case=main.case, part=main.part, parameter=parameter, points=tuple(_point(t, t in used) for t in series),
-        exponent=round(own[1], 3), exponent_low=round(own[0], 3), exponent_high=round(own[2], 3),
+        exponent=round(own[1], 3), exponent_low=round(min(own[0], *pairs), 3), exponent_high=round(max(own[2], *pairs), 3),
         yardstick_exponent=round(theirs, 3), expected=round(expected, 3), excess=round(excess[1], 3),
         excess_low=round(excess[0], 3), excess_high=round(excess[2], 3), verdict=verdict,  # type: ignore[arg-type]
         words=_words(parameter, verdict, own, enough, excess),

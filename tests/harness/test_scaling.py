@@ -63,6 +63,12 @@ def test_overhead_hides_it_at_small_sizes_only() -> None:
     assert found.exponent < 1.5
 
 
+def test_a_power_law_has_a_narrow_interval_and_what_is_none_a_wide_one() -> None:
+    law, bent = judged(lambda n: n * n / 100, lambda n: n), judged(lambda n: 300 + n * n / 100, lambda n: n)
+    assert (law.exponent_low, law.exponent_high) == (pytest.approx(2.0, abs=0.03), pytest.approx(2.0, abs=0.03))
+    assert (bent.exponent_low, bent.exponent_high) == (pytest.approx(0.17, abs=0.03), pytest.approx(1.83, abs=0.1))
+
+
 @pytest.mark.parametrize(
     ("own", "theirs", "work"),
     [
