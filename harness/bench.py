@@ -16,7 +16,7 @@ import numpy as np
 from harness import calls, driven, handle, judge, oracle
 from harness.arms import JUDGED, Arm
 from harness.catalog import Shipped, SpecBroken
-from harness.check import Checks
+from harness.check import Checks, compare
 from harness.driven import Outcome
 from harness.intervals import median
 from harness.reading import Reading
@@ -190,7 +190,7 @@ class Bench:
             finding = judge.attempt(lambda: part.verify(known, got, Checks(dtype)), part)  # type: ignore[misc]
         else:
             expected = oracle.right_answer(part, inputs)
-            finding = oracle.beyond_rounding(part, inputs, dtype, got, expected, sound)
+            finding = compare(got, expected, sound, dtype, part.tolerance)
         self.samples.oracle_s += time.monotonic() - began
         if finding is not None:
             raise WrongOutput(part.name, f"a timed call gave a wrong output: {finding.sentence}", arm)

@@ -6,16 +6,18 @@ comparison stay here. Whatever an answer does, the result is a `Grade`.
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count, zip_longest
 from typing import Any
 
 import numpy as np
 
 from harness import calls, oracle, spec
 from harness.catalog import Example, Shipped, SpecBroken
-from harness.check import Broken, Checks, Finding, NeedsReview, compare
+from harness.check import BUDGET, Broken, Checks, Distances, Finding, NeedsReview, compare, is_near
 from harness.driven import Driven, Outcome
 from harness.grade import Grade, Result, verdict
 from harness.handle import WorkerEnd
@@ -75,6 +77,7 @@ class Judge:
         self.unwritten: set[str] = set()
         self.began = time.monotonic()
         self.changed: dict[str, set[str]] = {}
+        self.halves = count()  # each HalfExact has chances of its own
 
     def refuse_to_go_on(self) -> None:
         """Raises WorkerEnd once all calls together took longer than the exercise allows."""
@@ -142,7 +145,21 @@ class Judge:
         sound = self.reference.call(call.part, call.inputs, expected, call.dtype)
         if sound.status != "done":
             raise SpecBroken(f"the reference solution fails {call.key}: {sound.words}")
-        return oracle.beyond_rounding(call.part, call.inputs, call.dtype, got, expected, sound.value)
+        finding = compare(got, expected, sound.value, call.dtype, tolerance)
+        if finding is None or not is_near(finding, call.dtype):
+            return finding
+        return compare(got, expected, sound.value, call.dtype, tolerance, near=list(self._more_draws(call, expected)))
+
+    def _more_draws(self, call: calls.Call, expected: Any) -> Iterator[tuple[Any, Any]]:
+        """The reference's and the exact outputs for neighbouring inputs: its error on one is a draw, now and then nil by luck."""
+        for inputs in oracle.neighbours(call.inputs, call.dtype or "float64"):
+            try:
+                exact = oracle.right_answer(call.part, inputs)
+            except SpecBroken:
+                continue  # no input of the oracle, as probabilities that no longer add up to 1
+            theirs = self.reference.call(call.part, inputs, exact, call.dtype)
+            if theirs.status == "done" and oracle.alike(exact, expected):
+                yield theirs.value, exact
 
     def _by_convention(self, call: calls.Call, got: Any) -> Finding | None:
         """Does the answer follow another legitimate convention? Then say its name instead of 'wrong'."""
@@ -202,15 +219,26 @@ class Judge:
     def _held(
         self, part: spec.Part, check: spec.Property, dtype: str | None, inputs: dict[str, Any], proxy: Proxy
     ) -> Finding | None:
-        """Does it hold? What fails by little is asked again with what roundings of the inputs explain."""
+        """Does it hold? What fails by little is asked again with what the reference's two sides fall apart on neighbouring inputs."""
         finding = attempt(lambda: check.check(proxy, inputs, Checks(dtype or "float64")), part, proxy)
-        if finding is None or dtype is None or not oracle.is_near(finding, dtype):
+        if finding is None or dtype is None or not is_near(finding, dtype):
             return finding
-        more = oracle.property_moves(self.shipped.exercise.parts, part, check, inputs, dtype)
-        if not any(more):
-            return finding
+        more = self._apart(part, check, dtype, inputs)
         proxy.again()
         return attempt(lambda: check.check(proxy, inputs, Checks(dtype, more)), part, proxy)
+
+    def _apart(self, part: spec.Part, check: spec.Property, dtype: str, inputs: dict[str, Any]) -> list[float]:
+        """For each `close` of a property, in the order of the calls, BUDGET times what the reference's error leaves between its sides."""
+        sound, found = Judge(self.shipped, self.reference, self.reference, self.seed), []
+        for nearby in oracle.neighbours(inputs, dtype):
+            distances = Distances(dtype)
+            with (
+                contextlib.suppress(Broken, SpecBroken),
+                np.errstate(all="ignore"),
+            ):  # neighbours may be no inputs at all
+                check.check(HalfExact(sound, part, dtype), nearby, distances)
+                found.append(distances.found)
+        return [BUDGET * max(one) for one in zip_longest(*found, fillvalue=0.0)]
 
     def untouched_inputs(self) -> list[Result]:
         """One result a part: did every call leave its inputs as they were?"""
@@ -274,6 +302,20 @@ class Proxy:
             if not self.was_wrong:
                 raise
             raise Broken(Finding(f"what it returned before is no input for {part.name}")) from error
+
+
+class HalfExact(Proxy):
+    """Some calls give the reference's output and some the exact one, by chance: what parts the two shows, also where it errs alike."""
+
+    def __init__(self, judge: Judge, part: spec.Part, dtype: str | None) -> None:
+        super().__init__(judge, part, dtype)
+        self._rng = calls.stream(judge.seed, f"exact/{next(judge.halves)}")
+
+    def _call(self, part: spec.Part, inputs: dict[str, Any]) -> Any:
+        value = super()._call(part, inputs)
+        if self.expected is None or self._rng.random() < 0.5:
+            return value
+        return calls.cast({"exact": self.expected}, self.last.dtype)["exact"]
 
 
 def told(outcome: Outcome) -> Finding | None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as shapes
 
-from harness.check import BUDGET, FAR, FLOOR_EPS, Broken, Checks, NeedsReview, allowance, compare
+from harness.check import BUDGET, FLOOR_EPS, Broken, Checks, NeedsReview, allowance, compare
 from harness.spec import Tolerance
 
 ORACLE = np.array([[1.0, -2.0], [0.5, 4.0]])
@@ -134,18 +134,13 @@ def test_the_typical_error_counts_beside_the_largest() -> None:
     assert words(oracle + 1e-6, oracle, sound).startswith("the typical (rms) error is 1e-06, allowed is 4e-07")
 
 
-def test_what_neighbouring_inputs_give_counts_beside_the_sound_error() -> None:
-    near = [{"a": ORACLE + 1e-9}, {"a": ORACLE + 3e-6}, {"a": ORACLE}]
+def test_of_several_draws_of_the_sound_error_the_worst_counts() -> None:
+    near = [({"a": 2 * ORACLE + 1e-9}, {"a": 2 * ORACLE}), ({"a": ORACLE + 3e-6}, {"a": ORACLE})]
     off = [compare({"a": ORACLE + by}, {"a": ORACLE}, None, "float32", None, near=near) for by in (1.19e-5, 1.21e-5)]
     assert [finding and finding.sentence for finding in off] == [
         None,
         "the largest error is 1.2e-05, allowed is 1.2e-05",
     ]
-
-
-def test_a_neighbour_far_away_is_a_tie_that_tipped_and_gives_not_all_of_it() -> None:
-    floor = allowance(ORACLE, None, "float64", None)
-    assert allowance(ORACLE, None, "float64", None, [ORACLE + 1]) == tuple(FAR * one for one in floor)
 
 
 def test_zeros_are_not_right_however_small_the_oracle_is() -> None:

@@ -271,6 +271,8 @@ def test_a_fault_of_the_spec_is_not_the_answers(
 # --- sums that cancel ----------------------------------------------------------------------------------------------
 
 CANCELS = '''
+import math
+
 import numpy as np
 from harness.spec import Exercise, Part, case
 
@@ -286,7 +288,7 @@ def rows_are_on_their_own(answer, x, check):
     check.close(np.concatenate(alone), answer(**x), "the rows one by one")
 
 
-PART = Part("total", inputs, (case("eight"),), oracle=lambda x: x.sum(axis=1), properties=(rows_are_on_their_own,), dtypes=("float64",))
+PART = Part("total", inputs, (case("eight"),), oracle=lambda x: np.array([math.fsum(row) for row in x]), properties=(rows_are_on_their_own,), dtypes=("float64",))
 EXERCISE = Exercise(version=1, parts=(PART,))
 '''
 IN_ANOTHER_ORDER = """
@@ -296,7 +298,9 @@ def total(x):
 """
 
 
-def test_a_property_allows_what_roundings_of_the_inputs_explain(made: Callable[..., Shipped], opened: Session) -> None:
+def test_a_property_allows_what_a_sound_answer_leaves_between_its_sides(
+    made: Callable[..., Shipped], opened: Session
+) -> None:
     shipped = made("total", spec=CANCELS, reference="def total(x): return x.sum(axis=1)")
     assert failed(graded(shipped, opened, IN_ANOTHER_ORDER)) == set()
 
@@ -306,6 +310,38 @@ def test_a_property_allows_no_more_than_that(made: Callable[..., Shipped], opene
     wrong = IN_ANOTHER_ORDER.replace("(b + d)", "(b + d) + 2e-14")
     (found,) = graded(shipped, opened, wrong).failed
     assert (found.name, found.message[:42]) == ("rows are on their own", "the rows one by one: the largest error is ")
+
+
+ONE_SUM = """
+import math
+
+import numpy as np
+from harness.spec import Exercise, Part, case
+
+
+def inputs(rng):
+    return {"x": np.array([1.75, 1.5, -1.75, 1e-3 - 1.5])}  # b + (a + c) + d is exact, a + b + c + d is not
+
+
+EXERCISE = Exercise(version=1, parts=(Part("total", inputs, (case("four"),), oracle=lambda x: np.array(math.fsum(x)), dtypes=("float32",)),))
+"""
+EXACT_HERE = """
+import numpy as np
+
+def total(x):
+    a, b, c, d = x
+    return np.asarray((a + c) + (b + d))
+"""
+
+
+@pytest.mark.parametrize(("by", "verdict"), [("3e-7", "passed"), ("1e-5", "failed")])
+def test_where_the_reference_is_exact_by_luck_its_error_beside_it_counts(
+    made: Callable[..., Shipped], opened: Session, by: str, verdict: str
+) -> None:
+    reference = "import numpy as np\n\ndef total(x):\n    return np.asarray(((x[3] + x[2]) + x[1]) + x[0])\n"
+    shipped = made("total", spec=ONE_SUM, reference=reference)
+    wrong = EXACT_HERE.replace("(b + d))", f"(b + d) + np.float32({by}))")
+    assert graded(shipped, opened, wrong).verdict == verdict
 
 
 # --- answers that are not unique, random, or in conversation -------------------------------------------------------
