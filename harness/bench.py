@@ -19,6 +19,7 @@ from harness.catalog import Shipped, SpecBroken
 from harness.check import Checks, compare
 from harness.driven import Outcome
 from harness.intervals import median
+from harness.proxy import told
 from harness.reading import Reading
 from harness.samples import Samples
 from harness.schedule import Plan
@@ -237,5 +238,5 @@ def _refuse_hidden_work(reading: Reading) -> None:
 
 def _words(reply: dict[str, Any]) -> str:
     outcome: Outcome = driven.Driven._outcome(reply, None)
-    finding = judge.told(outcome)
+    finding = told(outcome)
     return finding.sentence if finding else outcome.status

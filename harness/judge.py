@@ -10,7 +10,8 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from itertools import count, zip_longest
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,9 @@ from harness.check import BUDGET, Broken, Checks, Distances, Finding, NeedsRevie
 from harness.driven import Driven, Outcome
 from harness.grade import Grade, Result, verdict
 from harness.handle import WorkerEnd
+from harness.proxy import HalfExact, NotWritten, Proxy, told
 
-MAX_PROPERTY_CALLS = 16
 _NUMPYS_WORDS = "Not equal to tolerance", "Arrays are not"
-ROUGHLY = spec.Tolerance(1e-2, "only to see whose fault an exception in a check is")
 ALPHA, ALPHA_AGAIN, MORE_DRAWS = 1e-4, 1e-3, 4  # together at most 1e-7 false alarms for a right answer
 
 
@@ -77,7 +77,6 @@ class Judge:
         self.unwritten: set[str] = set()
         self.began = time.monotonic()
         self.changed: dict[str, set[str]] = {}
-        self.halves = count()  # each HalfExact has chances of its own
 
     def refuse_to_go_on(self) -> None:
         """Raises WorkerEnd once all calls together took longer than the exercise allows."""
@@ -142,13 +141,17 @@ class Judge:
         quick = compare(got, expected, None, call.dtype, tolerance)
         if quick is None or quick.error is None or tolerance is not None:
             return quick
-        sound = self.reference.call(call.part, call.inputs, expected, call.dtype)
+        sound = self._sound(call, call.inputs, expected)
         if sound.status != "done":
             raise SpecBroken(f"the reference solution fails {call.key}: {sound.words}")
         finding = compare(got, expected, sound.value, call.dtype, tolerance)
         if finding is None or not is_near(finding, call.dtype):
             return finding
         return compare(got, expected, sound.value, call.dtype, tolerance, near=list(self._more_draws(call, expected)))
+
+    def _sound(self, call: calls.Call, inputs: dict[str, Any], expected: Any) -> Outcome:
+        with _ours(call.key):
+            return self.reference.call(call.part, inputs, expected, call.dtype)
 
     def _more_draws(self, call: calls.Call, expected: Any) -> Iterator[tuple[Any, Any]]:
         """The reference's and the exact outputs for neighbouring inputs: its error on one is a draw, now and then nil by luck."""
@@ -157,7 +160,7 @@ class Judge:
                 exact = oracle.right_answer(call.part, inputs)
             except SpecBroken:
                 continue  # no input of the oracle, as probabilities that no longer add up to 1
-            theirs = self.reference.call(call.part, inputs, exact, call.dtype)
+            theirs = self._sound(call, inputs, exact)
             if theirs.status == "done" and oracle.alike(exact, expected):
                 yield theirs.value, exact
 
@@ -230,14 +233,12 @@ class Judge:
     def _apart(self, part: spec.Part, check: spec.Property, dtype: str, inputs: dict[str, Any]) -> list[float]:
         """For each `close` of a property, in the order of the calls, BUDGET times what the reference's error leaves between its sides."""
         sound, found = Judge(self.shipped, self.reference, self.reference, self.seed), []
-        for nearby in oracle.neighbours(inputs, dtype):
+        for number, nearby in enumerate(oracle.neighbours(inputs, dtype)):
             distances = Distances(dtype)
-            with (
-                contextlib.suppress(Broken, SpecBroken),
-                np.errstate(all="ignore"),
-            ):  # neighbours may be no inputs at all
-                check.check(HalfExact(sound, part, dtype), nearby, distances)
-                found.append(distances.found)
+            proxy = HalfExact(sound, part, dtype, calls.stream(self.seed, f"half exact/{number}"))
+            with _ours(f"{part.name}/{check.name}"), contextlib.suppress(SpecBroken):  # neighbours may be no inputs
+                if attempt(partial(check.check, proxy, nearby, distances), part) is None:
+                    found.append(distances.found)
         return [BUDGET * max(one) for one in zip_longest(*found, fillvalue=0.0)]
 
     def untouched_inputs(self) -> list[Result]:
@@ -251,81 +252,13 @@ class Judge:
         return Result(part, "inputs stay untouched", "property", None, "robust", not names, sentence, finding)
 
 
-class NotWritten(Exception):
-    """A property or example called a part that is not there yet."""
-
-
-class Proxy:
-    """The answer as properties and examples see it: call it, or one of its parts by name. Remembers the last call."""
-
-    def __init__(self, judge: Judge, part: spec.Part, dtype: str | None) -> None:
-        self._judge, self._part, self._dtype, self._count = judge, part, dtype, 0
-        self.last = calls.Call(part, part.cases[0], dtype, {}, "")
-        self.outcome: Outcome | None = None
-        self.expected: Any = None
-        self.was_wrong = False  # has any call so far returned something else than the oracle says?
-
-    def __call__(self, **inputs: Any) -> Any:
-        return self._call(self._part, inputs)
-
-    def again(self) -> None:
-        """The same property from its beginning."""
-        self._count = 0
-
-    def part(self, name: str, /, **inputs: Any) -> Any:
-        return self._call(self._judge.shipped.exercise.part(name), inputs)
-
-    def _call(self, part: spec.Part, inputs: dict[str, Any]) -> Any:
-        self._count += 1
-        if self._count > MAX_PROPERTY_CALLS:
-            raise SpecBroken(f"a property of {part.name} calls the answer more than {MAX_PROPERTY_CALLS} times")
-        dtype = self._dtype or (_float_type(inputs) if part.dtypes else None)
-        given = calls.cast(inputs, dtype)
-        self.last = replace(self.last, part=part, dtype=dtype, inputs=given)
-        self.expected = self._right_answer(part, given)
-        outcome = self.outcome = self._judge.call(part, given, self.expected, dtype)
-        if outcome.status == "not written":
-            raise NotWritten
-        finding = told(outcome)
-        if finding is not None:
-            raise Broken(finding)
-        if self.expected is not None:
-            right = compare(outcome.value, self.expected, None, dtype, ROUGHLY) is None
-            self.was_wrong = self.was_wrong or not right
-        return outcome.value
-
-    def _right_answer(self, part: spec.Part, given: dict[str, Any]) -> Any:
-        """The oracle's; where it cannot digest something wrong that the answer returned before, that is the answer's failure."""
-        try:
-            return oracle.right_answer(part, given)
-        except SpecBroken as error:
-            if not self.was_wrong:
-                raise
-            raise Broken(Finding(f"what it returned before is no input for {part.name}")) from error
-
-
-class HalfExact(Proxy):
-    """Some calls give the reference's output and some the exact one, by chance: what parts the two shows, also where it errs alike."""
-
-    def __init__(self, judge: Judge, part: spec.Part, dtype: str | None) -> None:
-        super().__init__(judge, part, dtype)
-        self._rng = calls.stream(judge.seed, f"exact/{next(judge.halves)}")
-
-    def _call(self, part: spec.Part, inputs: dict[str, Any]) -> Any:
-        value = super()._call(part, inputs)
-        if self.expected is None or self._rng.random() < 0.5:
-            return value
-        return calls.cast({"exact": self.expected}, self.last.dtype)["exact"]
-
-
-def told(outcome: Outcome) -> Finding | None:
-    """What an outcome without a value says in words."""
-    if outcome.status == "mismatch":
-        return Finding(outcome.words)
-    if outcome.status == "raised":
-        said = f"{outcome.names[0] if outcome.names else 'an exception'}: {outcome.words}".rstrip(": ")
-        return Finding(f"it raised {said}")
-    return None
+@contextlib.contextmanager
+def _ours(where: str) -> Iterator[None]:
+    """That the reference's worker ends is the exercise's fault, not the answer's."""
+    try:
+        yield
+    except WorkerEnd as end:
+        raise SpecBroken(f"the reference solution ends at {where}: {end.words}") from end
 
 
 def attempt(check: Callable[[], None], part: spec.Part, proxy: Proxy | None = None) -> Finding | None:
@@ -353,19 +286,6 @@ def _p_value(call: calls.Call, outcome: Outcome) -> float:
         return float(call.part.p_value(calls.for_oracle(call.inputs, hidden=True), outcome.value))  # type: ignore[misc]
     except Exception as error:
         raise SpecBroken(f"the test of {call.part.name} raised {type(error).__name__}: {error}") from error
-
-
-def _float_type(inputs: dict[str, Any]) -> str:
-    """The float type that an example's arrays have, float64 where none floats."""
-    found: list[str] = []
-
-    def leaf(value: Any) -> Any:
-        if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind == "f":
-            found.append(str(value.dtype))
-        return value
-
-    calls.map_leaves(leaf, inputs)
-    return found[0] if found else "float64"
 
 
 def _limit(shipped: Shipped) -> str:

@@ -38,6 +38,6 @@ def scratchmark_judge(request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.fixture
 def answer(scratchmark_judge: Any) -> Any:
     """`answer(**inputs)` calls the first part, `answer.part("name", **inputs)` another."""
-    from harness.judge import Proxy
+    from harness.proxy import Proxy
 
     return Proxy(scratchmark_judge, scratchmark_judge.shipped.exercise.parts[0], None)

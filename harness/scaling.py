@@ -1,9 +1,10 @@
 """How time grows with size: exponents of a power law from a series of timings, and what they say. Pure.
 
 Slopes are Theil and Sen's, the median over all pairs of sizes; their intervals come from the sets of processes, each of
-which gives one slope. That of the answer's exponent takes in the slope between any two sizes, which is Sen's own interval for so few points
-(Sen 1968, https://doi.org/10.1080/01621459.1968.10480934): where the times follow no power law, it says so. Python's overhead flattens the small sizes, the more the more calls an answer makes, so growth is
-judged on the larger ones, against the spec's cost and against the yardstick in the same blocks (measuring.md, C21).
+which gives one slope. That of the answer's exponent takes in the slope between any two sizes, Sen's own interval for so
+few points (Sen 1968, https://doi.org/10.1080/01621459.1968.10480934): where the times follow no power law, it says so.
+Python's overhead flattens the small sizes, the more the more calls an answer makes, so growth is judged on the larger
+ones, against the spec's cost and against the yardstick in the same blocks (measuring.md, C21).
 """
 
 from __future__ import annotations

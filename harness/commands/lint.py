@@ -102,14 +102,8 @@ def _show(found: Findings, every_row: bool) -> None:
     for problem in found.problems:
         click.echo(f"  {problem}")
     caught = sum(1 for what, _, misses in found.rows if what.startswith("mistake") and not misses)
-    summary = (
-        f"{len(found.problems)} problems"
-        if found.problems
-        else f"complete, {caught} mistakes caught"
-        if caught
-        else "sound"
-    )
-    click.echo(f"{found.exercise}: {summary}")
+    sound = f"complete, {caught} mistakes caught" if caught else "sound"
+    click.echo(f"{found.exercise}: {f'{len(found.problems)} problems' if found.problems else sound}")
 
 
 def _percent(what: str, of: int, misses: int) -> str:

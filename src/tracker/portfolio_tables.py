@@ -10,7 +10,7 @@ from tracker.comparison import over
 from tracker.graph import PROVEN_STATES
 from tracker.plots import input_name
 from tracker.portfolio import Portfolio, Result, Work, slowest
-from tracker.report import MARKS
+from tracker.report import CLOSE, MARKS
 from tracker.report_tables import Step, Table
 
 _EXTRAS = ("torch", "triton")  # backends for whose reports verify.py's Scratchmark lacks a library
@@ -29,7 +29,7 @@ CHECKED = (
     " and the interval covers the true ratio 95 times in 100. Where several inputs were timed, the one that does worst is shown.",
     "Ratios and times hold for the machine named with them. 'Not measured' and '–' mean that nobody knows, not that it is good.",
 )
-CLOSE_WORDS = "Close: close to the shipped solution, more than 80% of the tokens are the same."
+CLOSE_WORDS = f"Close: close to the shipped solution, more than {CLOSE:.0%} of the tokens are the same."
 MARK_WORDS = {
     "correct": "right values, shapes and types on every check",
     "robust": "stable, edge cases, inputs untouched",

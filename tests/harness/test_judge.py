@@ -312,6 +312,22 @@ def test_a_property_allows_no_more_than_that(made: Callable[..., Shipped], opene
     assert (found.name, found.message[:42]) == ("rows are on their own", "the rows one by one: the largest error is ")
 
 
+def test_a_property_that_neighbouring_inputs_break_says_what_it_said_before(
+    made: Callable[..., Shipped], opened: Session
+) -> None:
+    whole = CANCELS.replace("rng.random((2, 8, 1))\n", "rng.random((2, 8, 1))\n    u[0] = 1.5\n")
+    picky = whole.replace("    alone = ", "    ['no'][int(x['x'][0, 0] != 1.5)]\n    alone = ")
+    shipped = made("total", spec=picky, reference="def total(x): return x.sum(axis=1)")
+    (found,) = graded(shipped, opened, IN_ANOTHER_ORDER).failed
+    assert (found.name, found.message[:42]) == ("rows are on their own", "the rows one by one: the largest error is ")
+
+
+def test_that_the_reference_ends_is_not_the_answers_fault(made: Callable[..., Shipped], opened: Session) -> None:
+    shipped = made("total", spec=CANCELS, reference="import os\n\ndef total(x):\n    os._exit(3)\n")
+    with pytest.raises(SpecBroken, match=r"the reference solution ends at total/eight/float64: .* exit code 3"):
+        graded(shipped, opened, "def total(x): return x.sum(axis=1) * 1.001")
+
+
 ONE_SUM = """
 import math
 
