@@ -3,7 +3,9 @@
 Sources: Cayley 1858, https://doi.org/10.1098/rstl.1858.0002; the bound of an entry's error is in Higham 2002, section
 3.5, https://doi.org/10.1137/1.9780898718027
 
-Sizes: a is (m, k), b is (k, n); `size` stands for all three.
+Sizes: a is (m, k), b is (k, n); `size` stands for all three. The long sums have 509 terms: a running sum in float32 errs by
+0.19 of what is allowed there (median of 3,000 seeds, 0.70 at most); of 2,053 terms it fails once in 200 seeds, of 1,021 once
+in 3,000, since the reference sums in pairs.
 """
 
 import numpy as np
@@ -87,7 +89,7 @@ DIFFERENT = "the inner sizes must agree; broadcasting would stretch a 1 without 
 FASTEST = {"numpy": "blocked.py", "torch": "with_torch.py", "cupy": "with_cupy.py", "triton": "triton_kernel.py"}
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "matmul",
@@ -101,7 +103,7 @@ EXERCISE = Exercise(
                 case("column times row", m=6, k=1, n=4, why="an inner size of 1: one product an entry"),
                 case("matrix times column", m=5, k=4, n=1),
                 case("more than a block", m=67, k=35, n=41, mark="robust", why="67, 35 and 41 are no multiples of a block"),
-                case("long sums", m=3, k=2053, n=4, mark="robust", why="2,053 terms an entry"),
+                case("long sums", m=3, k=509, n=4, mark="robust", why="509 terms an entry"),
                 case("long sums of positive numbers", m=3, k=509, n=4, kind="positive", mark="robust"),
                 case("nothing to sum", k=0, mark="robust", why="an empty sum is 0"),
                 case("no rows", m=0, mark="robust", why="the product has no rows either"),
