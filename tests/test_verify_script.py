@@ -156,20 +156,46 @@ def test_where_nothing_was_published_the_script_says_so(tmp_path, monkeypatch) -
     assert not (tmp_path / ".verify").exists()
 
 
+@pytest.fixture
+def program():
+    return runpy.run_path(str(Path(scaffold.__file__).parent / "templates" / "verify.py"))
+
+
 @pytest.mark.parametrize(
     ("source", "extras", "expected"),
     [
-        ("scratchmark==0.1.0", "", "scratchmark[oracles]==0.1.0"),
-        ("scratchmark==0.1.0", "torch", "scratchmark[oracles,torch]==0.1.0"),
-        ("git+https://code.example/s@abc", "", "scratchmark[oracles] @ git+https://code.example/s@abc"),
+        ("scratchmark==0.1.0", {"oracles"}, "scratchmark[oracles]==0.1.0"),
+        ("scratchmark==0.1.0", {"torch", "oracles"}, "scratchmark[oracles,torch]==0.1.0"),
         (
             "git+https://code.example/s@abc",
-            "site,plots",
-            "scratchmark[oracles,site,plots] @ git+https://code.example/s@abc",
+            {"site", "plots"},
+            "scratchmark[plots,site] @ git+https://code.example/s@abc",
         ),
-        (str(SOFTMAX), "torch", f"{SOFTMAX}[oracles,torch]"),
+        (str(SOFTMAX), {"torch"}, f"{SOFTMAX}[torch]"),
     ],
 )
-def test_what_pip_is_asked_for(source, extras, expected) -> None:
-    program = runpy.run_path(str(Path(scaffold.__file__).parent / "templates" / "verify.py"))
+def test_what_pip_is_asked_for(program, source, extras, expected) -> None:
     assert program["_requirement"](source, extras) == expected
+
+
+def test_what_the_reports_ran_on_is_installed_unasked(program, tmp_path) -> None:
+    """Two reports, and what is none: neither text, a list, a backend that nobody knows nor a file of 30,000 brackets."""
+    for name, text in {
+        "a": '{"backend": "torch"}', "b": '{"backend": "triton"}', "c": '{"backend": "numpy; rm"}', "d": "[1]",
+        "e": '{"backend": ["torch"]}', "f": "[" * 30_000, "g": "no JSON", "h": "",
+    }.items():  # fmt: skip
+        (tmp_path / f"{name}.json").write_text(text, "utf-8")
+    (tmp_path / "i.json").write_bytes(b"\xff\xfe\x00")
+    assert set(program["_backends"]([tmp_path])) == {"torch", "triton"}
+    assert list(program["_backends"]([tmp_path / "a.json", tmp_path / "gone.json"])) == ["torch"]
+
+
+def test_an_environment_that_has_more_than_is_needed_is_kept(program, tmp_path) -> None:
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "bin" / "python").touch()
+    (tmp_path / "installed.txt").write_text("scratchmark[]==1\noracles\ntorch", "utf-8")
+    asked = program["_is_installed"]
+    asked.__globals__.update(PYTHON=tmp_path / "venv" / "bin" / "python", STAMP=tmp_path / "installed.txt")
+    assert [asked("scratchmark==1", {"torch"}), asked("scratchmark==1", {"site"}), asked("scratchmark==2", {"torch"})] == [
+        True, False, False,
+    ]  # fmt: skip

@@ -42,7 +42,10 @@ def lint(
     """
     from harness import lints
     from harness import table as tables
+    from tracker.errors import UserError
 
+    if right_answers and (thorough or mutants or most):
+        raise UserError("--right-answers runs nothing but right answers", "leave out --thorough, --mutants and --most")
     place = ask.workspace()
     wanted = _wanted(place, exercises, table)
     known = tables.read(table) if table is not None else {}

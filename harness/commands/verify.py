@@ -22,10 +22,15 @@ SIGNS = {True: "✓", False: "✗", None: " "}
 @click.argument("targets", metavar="REPORT...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--yes", is_flag=True, help="Run the reports' code without asking.")
 @click.option("--timing", is_flag=True, help="Time again too, and compare the intervals.")
+@click.option("--allow-declined", is_flag=True, help="Exit 0 where all that can be graded here holds.")
 @ask.SANDBOX
 @ask.AS_JSON
-def verify(targets: tuple[Path, ...], yes: bool, timing: bool, sandbox: str, as_json: bool) -> int:
+def verify(
+    targets: tuple[Path, ...], yes: bool, timing: bool, allow_declined: bool, sandbox: str, as_json: bool
+) -> int:
     """Grade again what reports (or all of a folder) hold, on their seed and on a fresh one, and say what agrees.
+
+    Exit 1 where one does not hold; 2 where one cannot be graded here (for want of a GPU, say) or read.
 
     Example: harness verify reports/softmax/20261120T171806Z-numpy-1a2b3c.json
     """
@@ -60,7 +65,9 @@ def verify(targets: tuple[Path, ...], yes: bool, timing: bool, sandbox: str, as_
         click.echo(json.dumps([asdict(one) | {"holds": one.holds} for one in done], indent=1))
     elif len(paths) > 1:
         click.echo(_sum(done, unread))
-    return 1 if not all(one.holds for one in done) else 2 if unread else 0
+    if any(not one.holds and not one.declined for one in done):
+        return 1
+    return 2 if unread or any(one.declined and not allow_declined for one in done) else 0
 
 
 def _agreed(count: int, sandbox: str, own: list[str]) -> bool:

@@ -135,7 +135,7 @@ def test_another_version_of_the_exercise_is_declined_with_the_reason(place, grad
     raw, _ = graded()
     raw |= {"spec_hash": "0" * 64, "exercise_version": 99}
     found = verified(place, place.write("old.json", json.dumps(raw)))
-    assert (found.code, found.json[0]["lines"]) == (1, [])
+    assert (found.code, found.json[0]["lines"]) == (2, [])
     assert (
         "it was graded by version 99 of the exercise (000000000000), and here is version" in found.json[0]["declined"]
     )
@@ -149,7 +149,7 @@ def test_where_the_exercise_itself_cannot_be_graded_the_report_is_declined_and_n
     place.write("impls/softmax/softmax.py", REFERENCE)
     place.run("run", "softmax", "--quick")
     found = replace(place, extra={"LACKING": "1"}).run("verify", "reports", "--yes", "--json")
-    assert (found.code, found.json[0]["lines"]) == (1, [])
+    assert (found.code, found.json[0]["lines"]) == (2, [])
     assert "cannot be graded here: the inputs of" in found.json[0]["declined"]
     assert "softmax reads digits: install them" in found.json[0]["declined"]
 
@@ -158,7 +158,15 @@ def test_an_exercise_that_is_not_here_is_declined(place, graded) -> None:
     raw, _ = graded()
     raw |= {"exercise": "gone", "source": {"gone.py": ""}}
     found = verified(place, place.write("other.json", json.dumps(raw)))
-    assert (found.code, found.json[0]["declined"]) == (1, "there is no exercise 'gone' here")
+    assert (found.code, found.json[0]["declined"]) == (2, "there is no exercise 'gone' here")
+
+
+def test_what_is_declined_may_be_allowed_and_what_is_false_may_not(place, graded) -> None:
+    raw, _ = graded()
+    declined = place.write("declined.json", json.dumps(raw | {"device": "cuda"}))
+    false = place.write("false.json", json.dumps(raw | {"marks": raw["marks"] | {"robust": False}}))
+    answers = [place.run("verify", *paths, "--yes", "--allow-declined") for paths in [(declined,), (declined, false)]]
+    assert [found.code for found in answers] == [0, 1]
 
 
 @pytest.mark.parametrize(
