@@ -254,7 +254,7 @@ BCE_CASES = (
     case("targets 0 and 1", hard=True),
     case("weights of the positive", weighted=True),
     case("weights, targets 0 and 1", n=9, weighted=True, hard=True),
-    case("one entry", n=1, k=1),
+    case("one entry", n=1, k=1, spread=0.5),
     case("logits of 10,000", n=8, k=8, spread=1e4, hard=True, mark="robust", why="log(1 - sigmoid(z)) would be -inf from 37 on"),
     case("logits of 10,000 with weights", n=8, k=8, spread=1e4, hard=True, weighted=True, mark="robust"),
 )  # fmt: skip
@@ -291,7 +291,7 @@ BINARY = "positive * (tail + xp.where(z < 0, -z, 0.0)) + (1 - t) * (tail + xp.wh
 BINARY_BACK = "((1 - t) * sigmoid - positive * opposite) / _count(z)"
 
 EXERCISE = Exercise(
-    version=2,
+    version=3,
     parts=(
         Part(
             "cross_entropy", forward_inputs, (*SHAPES, *EDGES), cross_entropy,
