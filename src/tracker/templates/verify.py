@@ -19,10 +19,8 @@ from pathlib import Path
 SOURCE = ""  # what pip installs; empty where the Scratchmark that made this workspace had not been published
 VERSION = ""
 ALWAYS = "oracles"  # some exercises draw their inputs from scikit-learn's data
-BACKENDS = (
-    "torch",
-    "triton",
-)  # what a report may need besides; for CuPy say --with cuda12 or cuda13, as your driver has it
+# What a report may need besides; for CuPy say --with cuda12 or cuda13, as your driver has it.
+BACKENDS = ("torch", "triton")
 MOST_BYTES = 64_000_000  # of a report
 
 HERE = Path(__file__).resolve().parent
