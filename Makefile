@@ -17,7 +17,7 @@ portfolio:  ## a portfolio from ten shipped solutions, graded and timed here: so
 	@$(RUN) --with plots python examples/demo_portfolio.py
 
 test:  ## every test; installs what the tests need, torch too
-	@$(DEV) pytest -n 2 tests
+	@$(DEV) pytest -n 2 --dist loadgroup tests
 	@$(DEV) tracker lint
 	@$(DEV) harness lint --jobs 2
 

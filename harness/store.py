@@ -23,8 +23,8 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     Raises UserError where the disk refuses; nothing half-written stays behind.
     """
     folder = place.reports / ("demo" if found.demo else found.exercise)
-    last = None if found.demo else _latest(folder, found.backend)
-    if last is not None and _unchanged(last, found) and (not to_journal or _is_known(place, last)):
+    last = None if found.demo else _latest(folder, found)
+    if last is not None and _unchanged(_raw(last), found) and (not to_journal or _is_known(place, last)):
         return last
     text = report.dump(found)
     when = found.started.replace("-", "").replace(":", "")
@@ -36,26 +36,35 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     write(path.with_suffix(".html"), report_page.html(found, beside=beside))
     if to_journal and not found.demo:
         journal.append(
-            place.journal, "graded", exercise=found.exercise, backend=found.backend, verdict=found.verdict.value,
-            marks=found.marks, version=found.exercise_version, report=name,
+            place.journal, "graded", exercise=found.exercise, backend=found.backend, device=found.device,
+            verdict=found.verdict.value, marks=found.marks, version=found.exercise_version, report=name,
             report_sha256=hashlib.sha256(text.encode()).hexdigest(), source_hash=found.source_hash,
         )  # fmt: skip
     return path
 
 
-def _latest(folder: Path, backend: str) -> Path | None:
-    """The newest report of that backend: names begin with the second, within which the file's own time decides."""
-    found = folder.glob(f"*-{backend}-*.json")
-    return max(found, key=lambda path: (path.name.partition("-")[0], path.stat().st_mtime_ns), default=None)
+def _latest(folder: Path, found: Report) -> Path | None:
+    """The newest report of that backend and device: names begin with the second, within which the file's own time decides."""
+    paths = sorted(
+        folder.glob(f"*-{found.backend}-*.json"),
+        key=lambda path: (path.name.partition("-")[0], path.stat().st_mtime_ns),
+        reverse=True,
+    )
+    return next((path for path in paths if _raw(path).get("device", found.device) == found.device), None)
 
 
-def _unchanged(path: Path, found: Report) -> bool:
-    """Same source, verdict and marks as the report at `path`? An unreadable one counts as different."""
+def _raw(path: Path) -> dict[str, Any]:
+    """A report as it is written; {} where it cannot be read."""
     try:
-        raw: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        same = (raw["source_hash"], raw["verdict"], raw["marks"], raw["seed_given"], raw["exercise_version"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
+        raw = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return raw if isinstance(raw, dict) else {}
+
+
+def _unchanged(raw: dict[str, Any], found: Report) -> bool:
+    """Same source, verdict and marks as that report? An unreadable one counts as different."""
+    same = tuple(raw.get(key) for key in ("source_hash", "verdict", "marks", "seed_given", "exercise_version"))
     return same == (found.source_hash, found.verdict.value, dict(found.marks), found.seed_given, found.exercise_version)
 
 

@@ -23,6 +23,11 @@ def name(report: Report) -> str:
     return f"{report.backend} on {report.device}"
 
 
+def short_name(report: Report) -> str:
+    """'numpy', 'torch', 'torch on cuda'."""
+    return report.backend if report.device == "cpu" else name(report)
+
+
 def table(reports: Sequence[Report]) -> Table:
     """Every input that was timed on one of them, with the time on each that was timed at all: `notes` tells of the others."""
     alike = [report for report in reports if report.timings and report.spec_hash == reports[0].spec_hash]

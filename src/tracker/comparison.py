@@ -75,7 +75,7 @@ def _rest(works: Sequence[Work]) -> list[Comparison]:
 
 def _backends(work: Work) -> Comparison:
     reports = [result.report for result in work.results]
-    names = " and ".join(report.backend for report in reports)
+    names = " and ".join(map(backends.short_name, reports))
     return Comparison(f"{work.exercise} on {names}", " ".join(backends.notes(reports)), backends.table(reports))
 
 

@@ -31,7 +31,7 @@ _VERIFIERS = {"verify.py": "python3 verify.py", "bootstrap.py": f"python3 bootst
 
 @dataclass(frozen=True)
 class Result:
-    """An exercise on one backend: the newest of the reports that earned the most marks. `path`: from the workspace's root."""
+    """An exercise on one backend and device: the newest of the reports that earned the most marks. `path`: from the workspace's root."""
 
     path: str
     report: Report
@@ -147,7 +147,7 @@ def slowest(found: Report, against: str) -> Timing | None:
 def _works(
     roadmap: Roadmap,
     events: Sequence[Event],
-    results: Mapping[str, Mapping[str, tuple[str, Report]]],
+    results: Mapping[str, Sequence[tuple[str, Report]]],
     first: Mapping[str, Event],
 ) -> Iterator[Work]:
     graded = roadmap.exercises()
@@ -158,7 +158,7 @@ def _works(
         yield Work(
             exercise, task.text if task else exercise, topic.id if topic else "",
             modules.get(topic.module, topic.module) if topic else OTHER, topic.level if topic else "",
-            len(graph.ancestors(roadmap, [topic.id])) if topic else 0, tuple(Result(*found) for found in results[exercise].values()),
+            len(graph.ancestors(roadmap, [topic.id])) if topic else 0, tuple(Result(*found) for found in results[exercise]),
             **_history(about[exercise], first[exercise]),
         )  # fmt: skip
 

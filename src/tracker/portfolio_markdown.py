@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tracker import comparison, pace
+from tracker import backends, comparison, pace
 from tracker import portfolio_tables as told
 from tracker.comparison import over
 from tracker.page import block, code, table, text
@@ -69,7 +69,7 @@ def _works(portfolio: Portfolio, link: Callable[[Result], str]) -> Iterator[str]
 
 def _row(work: Work, result: Result, link: Callable[[Result], str]) -> tuple[str, ...]:
     said = (
-        result.report.backend, ", ".join(result.marks), over(result.report, "yardstick"), over(result.report, "library"),
+        backends.short_name(result.report), ", ".join(result.marks), over(result.report, "yardstick"), over(result.report, "library"),
         f"{work.passed[:10]} {told.tries(work)}", told.help_taken(work) or "none", told.likeness(result) + (", close" if result.is_close else ""), result.report.sandbox,
     )  # fmt: skip
     return _named(work, result, link), *map(text, said)

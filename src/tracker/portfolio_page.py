@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tracker import comparison, map_picture, pace, plots, portfolio_tables, report_page
+from tracker import backends, comparison, map_picture, pace, plots, portfolio_tables, report_page
 from tracker import html as html_of
 from tracker.bar import Say
 from tracker.plots import Plot
@@ -53,6 +53,7 @@ def html(
         states=map_picture.KEY,
         comparisons=comparison.of(portfolio),
         over=comparison.over,
+        backend=backends.short_name,
         pace=pace.plot(portfolio),
         link=link,
         roadmap=roadmap,

@@ -17,12 +17,12 @@ from tracker.workspace import Workspace
 
 
 class Records:
-    """Made by reading. `results`: exercise to backend to the newest of the reports with the most marks, and its path;
+    """Made by reading. `results`: exercise to the newest of the reports with the most marks, and its path, for each backend and device;
     `first`: exercise to the event of its first pass; `faults`: an event's id to why it counts for nothing."""
 
     def __init__(self, workspace: Workspace, events: Iterable[Event], say: Say) -> None:
         self.workspace = workspace
-        self.results: dict[str, dict[str, tuple[str, Report]]] = {}
+        self.results: dict[str, list[tuple[str, Report]]] = {}
         self.first: dict[str, Event] = {}
         self.faults: dict[str, str] = {}
         self._parsed: dict[str, Report] = {}
@@ -51,13 +51,13 @@ class Records:
         if first is None:
             return
         self.first[exercise] = first
-        best: dict[str, tuple[str, Report]] = {}
+        best: dict[tuple[str, str], tuple[str, Report]] = {}
         for event in sorted(passes, key=_worth, reverse=True):
-            backend = str(event.data.get("backend"))
-            found = None if backend in best else self._report(event)
+            where = str(event.data.get("backend")), str(event.data.get("device", "cpu"))
+            found = None if where in best else self._report(event)
             if found:
-                best[backend] = event.data["report"], found
-        self.results[exercise] = dict(sorted(best.items()))
+                best[where] = event.data["report"], found
+        self.results[exercise] = [best[where] for where in sorted(best)]
 
     def _report(self, event: Event) -> Report | None:
         """What the event's report says, if it says what the event does; else why not is noted."""
@@ -82,8 +82,10 @@ def _contradiction(event: Event, found: Report) -> str | None:
         return "its report is of a demonstration, which earns nothing"
     if found.seed_given:
         return "its report is of a seed given by hand, which earns nothing"
-    said = (event.data["exercise"], event.data.get("backend"), event.data.get("verdict"), progress.marks_of(event.data))
+    device = event.data.get("device", found.device)  # journals of before 2026-11-27 do not say it
+    said = event.data["exercise"], event.data.get("backend"), device, event.data.get("verdict")
     earned = frozenset(mark for mark, yes in found.marks.items() if yes)
-    if said != (found.exercise, found.backend, found.verdict.value, earned):
+    of_it = found.exercise, found.backend, found.device, found.verdict.value
+    if (said, progress.marks_of(event.data)) != (of_it, earned):
         return "its report says otherwise than the journal"
     return None

@@ -72,8 +72,10 @@ def _results(found: Portfolio) -> list[Result]:
 
 
 def _report_name(result: Result) -> str:
-    """Both come from a report that fits its schema: letters, digits and underscores."""
-    return f"reports/{result.report.exercise}-{result.report.backend}.html"
+    """All of it comes from a report that fits its schema: letters, digits and underscores, and the colon of 'cuda:0'."""
+    report = result.report
+    where = report.backend if report.device == "cpu" else f"{report.backend}-{report.device.replace(':', '-')}"
+    return f"reports/{report.exercise}-{where}.html"
 
 
 def _lessons(workspace: Workspace, found: Portfolio) -> dict[str, Path]:

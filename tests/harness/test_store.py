@@ -61,6 +61,7 @@ def test_a_report_its_page_and_its_event_are_written(place: Workspace) -> None:
         {
             "exercise": "small",
             "backend": "numpy",
+            "device": "cpu",
             "verdict": "passed",
             "marks": dict.fromkeys(MARKS, True),
             "version": 1,
@@ -80,6 +81,13 @@ def test_an_unchanged_run_writes_nothing_and_gives_the_report_that_is_there(plac
     assert (kept(place), place.journal.read_bytes()) == before
 
 
+def test_each_device_has_a_last_report_of_its_own(place: Workspace) -> None:
+    on_cpu = save(place, RIGHT, to_journal=True)
+    save(place, replace(RIGHT, started=LATER, device="cuda"), to_journal=True)
+    assert save(place, replace(RIGHT, started=LATER), to_journal=True) == on_cpu
+    assert len(events(place)) == 2
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -88,6 +96,7 @@ def test_an_unchanged_run_writes_nothing_and_gives_the_report_that_is_there(plac
         {"marks": {**RIGHT.marks, "expert": None}},
         {"exercise_version": 2},
         {"backend": "torch"},
+        {"device": "cuda"},
     ],
     ids=lambda changed: next(iter(changed)),
 )

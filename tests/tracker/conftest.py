@@ -108,6 +108,7 @@ class Place:
         fields = {
             "exercise": found.exercise,
             "backend": found.backend,
+            "device": found.device,
             "verdict": found.verdict.value,
             "marks": found.marks,
         }

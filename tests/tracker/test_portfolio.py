@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker import portfolio, portfolio_tables, report, repository, workspace
+from tracker import backends, portfolio, portfolio_tables, report, repository, site, workspace
 from tracker.graph import State
 from tracker.owner import Owner
 from tracker.repository import Repository
@@ -71,9 +71,9 @@ def no_report(place):
     path = place.root / "note.json"
     path.write_text("{}")
     sha = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
-    place.event("graded", day(21), exercise="total", backend="torch", verdict="passed", marks=MARKS, report="note.json", report_sha256=sha)  # fmt: skip
+    place.event("graded", day(21), exercise="total", backend="torch", device="cpu", verdict="passed", marks=MARKS, report="note.json", report_sha256=sha)  # fmt: skip
     (place.root / "reports/note.json").write_text("{}")
-    place.event("graded", day(22), exercise="total", backend="torch", verdict="passed", marks=MARKS, report="reports/note.json", report_sha256=sha)  # fmt: skip
+    place.event("graded", day(22), exercise="total", backend="torch", device="cpu", verdict="passed", marks=MARKS, report="reports/note.json", report_sha256=sha)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -85,11 +85,23 @@ def no_report(place):
         (lambda place: place.record(PASS, marks={**MARKS, "expert": True}), "says otherwise than the journal"),
         (lambda place: place.record(replace(PASS, exercise="other"), exercise="total"), "says otherwise"),
         (lambda place: place.record(PASS, backend="torch"), "says otherwise than the journal"),
+        (lambda place: place.record(PASS, device="cuda"), "says otherwise than the journal"),
         (lambda place: place.record(replace(PASS, seed_given=True)), "a seed given by hand, which earns nothing"),
         (lambda place: place.record(replace(PASS, demo=True)), "a demonstration, which earns nothing"),
         (lambda place: place.record(PASS, report=7), "names no report"),
     ],
-    ids=["edited", "gone", "failed", "more marks", "another exercise", "another backend", "given seed", "demo", "none"],
+    ids=[
+        "edited",
+        "gone",
+        "failed",
+        "more marks",
+        "another exercise",
+        "another backend",
+        "another device",
+        "given seed",
+        "demo",
+        "none",
+    ],
 )
 def test_what_its_report_does_not_bear_out_is_no_pass_and_is_told(place, spoil, said):
     spoil(place)
@@ -113,14 +125,21 @@ def test_a_run_whose_report_is_gone_is_an_attempt_all_the_same(place):
     assert read(place).works[0].attempts == 2
 
 
-def test_the_newest_report_of_the_most_marks_is_shown_for_each_backend(place):
+def test_the_newest_report_of_the_most_marks_is_shown_for_each_backend_and_device(place):
     place.record(EXPERT, day(1))
     place.record(replace(EXPERT, seconds=7.0), day(2))
     place.record(PASS, day(3))
     place.record(replace(PASS, backend="torch"), day(4))
+    place.record(replace(PASS, backend="torch", device="cuda", seconds=8.0), day(4))
     (work,) = read(place).works
-    assert [(r.report.backend, r.report.seconds) for r in work.results] == [("numpy", 7.0), ("torch", PASS.seconds)]
+    shown = [(backends.short_name(result.report), result.report.seconds) for result in work.results]
+    assert shown == [("numpy", 7.0), ("torch", PASS.seconds), ("torch on cuda", 8.0)]
     assert work.best is work.results[0]
+    assert [site._report_name(result) for result in work.results] == [
+        "reports/total-numpy.html",
+        "reports/total-torch.html",
+        "reports/total-torch-cuda.html",
+    ]
 
 
 def test_of_many_runs_only_the_first_pass_and_the_best_are_parsed(place, monkeypatch):

@@ -70,7 +70,7 @@ KINDS = {
     "zero": lambda rng, n: np.zeros((n, n)),
     "split": split,
 }
-RATIOS = {"fast": 0.5, "slow": 0.99, "negative": 0.8, "opposite": 0.9}
+RATIOS = {"fast": 0.5, "medium": 0.9, "slow": 0.99, "negative": 0.8, "opposite": 0.9}
 
 
 def inputs(rng, n=6, kind="normal", scale=1.0):
@@ -86,8 +86,29 @@ def power_inputs(rng, n=6, kind="fast", scale=1.0, tol=None):
         a = rng.uniform(1.0, 3.0) * with_eigenvalues(rng, w)
     else:
         a = KINDS[kind](rng, n)
-    drawn = {"a": scale * a, "rng": Rng(int(rng.integers(2**62)))}
+    drawn = {"a": scale * a, "rng": Rng(start_seed(rng, a))}
     return drawn if tol is None else {**drawn, "tol": tol}
+
+
+def start_seed(rng, a):
+    """A seed whose usual starts, normal and uniform, have a twentieth of their length along the vector that is sought.
+
+    With less than tol / (1 - ratio) of it, 0.0001 in "ratio 0.9", the residual is as small as asked while v has only
+    come to the second vector (at 0.99 and tol 1e-5, 6 of 10,000 starts; at 0.9 none of 100,000).
+    """
+    w, v = np.linalg.eigh(a)
+    sought = v[:, np.argmax(np.abs(w))]
+    while True:
+        seed = int(rng.integers(2**62))
+        if all(abs(start @ sought) >= 0.05 * np.sqrt(start @ start) for start in usual_starts(seed, len(a))):
+            return seed
+
+
+def usual_starts(seed, n):
+    """What an answer may draw first, under numpy; torch's generator draws others."""
+    normal, uniform = (np.random.Generator(np.random.PCG64(seed)) for _ in range(2))
+    share = uniform.random(n)
+    return normal.standard_normal(n), share, share - 0.5
 
 
 # --- what is right ----------------------------------------------------------------------------------------------
@@ -180,7 +201,8 @@ EIGH_CASES = (
 )  # fmt: skip
 POWER_CASES = (
     case("ratio 0.5", n=6, kind="fast"),
-    case("ratio 0.99", n=8, kind="slow", why="the error in direction falls by 1% a step"),
+    case("ratio 0.9", n=8, kind="medium"),
+    case("ratio 0.99", n=8, kind="slow", tol=1e-7, dtypes=("float64",), why="the error in direction falls by 1% a step"),
     case("negative", n=6, kind="negative", why="the eigenvalue of largest size is negative: v changes sign in every "
                                                "step"),
     case("1 and -0.9", n=6, kind="opposite", why="the second-largest has the other sign"),
@@ -234,7 +256,7 @@ RESIDUAL = "if length(moved - value * v) <= tol * abs(value):"
 FASTEST = dict.fromkeys(("numpy", "torch", "cupy"), "round_robin.py")
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "eigh", inputs, EIGH_CASES, verify=verify_eigh, outputs=eigh_outputs,

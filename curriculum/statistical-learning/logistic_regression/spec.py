@@ -121,8 +121,10 @@ def verify(inputs, outputs, check):
     if inputs["ask"] == "first step":
         want = first_newton_step(x, classes, l2)
         check.true(not converged, "one step from zero is not the minimum, yet converged is True")
-        check.close(w, want[0], "w after one Newton step", slack=16)
-        check.close(b, want[1], "b after one Newton step", slack=16)
+        # The step solves one system, so what rounding does to b goes by the largest of w and b: of 80,000 draws, b alone
+        # can be 0.001 and off by 190 * 64 eps of itself, but by no more than 1.3 of the whole (8 with lstsq in float32).
+        together = (np.column_stack(pair) for pair in ((w, b), want))
+        check.close(*together, "w, and b as the last column, after one Newton step", slack=16)
         return
     dw, db = gradient(x, classes, w, b, l2)
     largest = max(np.abs(dw).max(), np.abs(db).max()) / len(x)
@@ -173,7 +175,7 @@ FIT_CASES = (
     case("gd, three classes", l2=2.0),
     case("gd, two classes", k=2, l2=1.0),
     case("gd without a penalty", k=2, d=2),
-    case("gd, a strong penalty", l2=60.0, rare=True, n=120, why="w pays, the intercepts do not"),
+    case("gd, a strong penalty", l2=120.0, rare=True, n=120, why="w pays, the intercepts do not"),
     case("gd, stopped early", l2=2.0, max_steps=3, ask="progress", why="three steps help, and are not the minimum"),
     case("irls, three classes", l2=2.0, method="irls", max_steps=15, why="Newton needs few steps"),
     case("irls, two classes", k=2, l2=1.0, method="irls", max_steps=15),
@@ -194,7 +196,7 @@ FIT_CASES = (
 )  # fmt: skip
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "fit", fit_inputs, FIT_CASES, verify=verify, outputs=fit_outputs,
@@ -276,9 +278,6 @@ EXERCISE = Exercise(
                 caught_by="fit/irls, one step"),
     ),
     equivalent=(
-        Equivalent("newton_step", "blocks = blocks + of_columns",
-                   "blocks = blocks - of_columns",
-                   "any curvature along the common shift, where the gradient is 0, gives the same step"),
         Equivalent("fit", "lipschitz = xp.linalg.matrix_norm(columns, ord=2) ** 2 / 2 + l2",
                    "lipschitz = xp.linalg.matrix_norm(columns, ord=2) ** 2 / 3 + l2",
                    "another length of step that the task leaves open, and it converges too"),

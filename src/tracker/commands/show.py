@@ -114,6 +114,8 @@ def _warn(found: Portfolio) -> None:
 
 
 def _facts(found: Portfolio, path: Path, kind: str, drawn: list[str]) -> dict[str, Any]:
+    from tracker.backends import short_name
+
     return {
         "file": str(path),
         "format": kind,
@@ -125,9 +127,9 @@ def _facts(found: Portfolio, path: Path, kind: str, drawn: list[str]) -> dict[st
                 "attempts": work.attempts,
                 "hints": list(work.hints),
                 "solution_seen": work.seen or None,
-                "reports": {result.report.backend: result.path for result in work.results},
-                "marks": {result.report.backend: list(result.marks) for result in work.results},
-                "similarity": {result.report.backend: result.closest[1] for result in work.results},
+                "reports": {short_name(result.report): result.path for result in work.results},
+                "marks": {short_name(result.report): list(result.marks) for result in work.results},
+                "similarity": {short_name(result.report): result.closest[1] for result in work.results},
             }
             for work in found.works
         ],
