@@ -19,6 +19,9 @@ import pytest
 from tracker import report, scaffold
 from tracker.report import Memory, Point, Roof, Scaling, Verdict
 
+# in one process, for all pages take 15 s to build
+pytestmark = pytest.mark.xdist_group("pages")
+
 SAMPLE = report.load((Path(__file__).resolve().parent / "data" / "report-schema-1.json").read_text("utf-8"))
 TIMING = replace(
     SAMPLE.timings[0],

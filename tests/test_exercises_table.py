@@ -34,14 +34,7 @@ def test_of_every_exercises_mutants_95_percent_are_caught() -> None:
         assert caught >= kills.ENOUGH * total, name
 
 
-# Still to be mended: power_iteration's random start may have hardly any of the first eigenvector; b after one Newton step may be small.
-FAILING = {"symmetric_eig": "1 of 1,000", "logistic_regression": "2 of 1,000"}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=pytest.mark.xfail(reason=FAILING[n], strict=True)) if n in FAILING else n for n in KNOWN],
-)
+@pytest.mark.parametrize("name", KNOWN)
 def test_no_right_answer_fails(name: str) -> None:
     assert (KNOWN[name].failures or "0/").startswith("0/")
 

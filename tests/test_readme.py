@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# Groups begin before what has none: the session takes two minutes, which at the end would be one process alone.
+pytestmark = pytest.mark.xdist_group("readme")
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 STEPS = re.compile(r"^```(sh|python)\n(.*?)^```|^<!-- solved: (\w+) -->", re.MULTILINE | re.DOTALL)

@@ -17,6 +17,8 @@ import pytest
 
 from tracker import origin, scaffold
 
+pytestmark = pytest.mark.xdist_group("stranger")  # in one process: its wheels and workspace take 13 s
+
 SOFTMAX = next((Path(__file__).resolve().parents[1] / "curriculum").glob("*/softmax"))
 
 

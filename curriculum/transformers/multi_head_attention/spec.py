@@ -190,8 +190,12 @@ EDGES = (
     UNEVEN,
     EMPTY_ROW,
     NO_BATCH,
-    case("many keys", b=1, n=67, m=259, mask="each", mark="robust", why="more than one block of it"),
 )
+BLOCKS = {"b": 1, "n": 67, "mask": "each", "mark": "robust", "why": "more than one block of it"}
+MANY = case("many keys", m=259, **BLOCKS)
+# Backward with wider heads: in heads of 2, dq is small beside the terms that cancel in it, and an answer that takes the mean of
+# dweights from the output (FlashAttention's way) failed on 6 of 500 seeds; here, of 2,000 draws, none came above 0.75 of what is allowed.
+MANY_WIDE = case("many keys", m=131, heads=2, width=16, **BLOCKS)
 FORWARD = (
     ONE_KEY,
     case(
@@ -295,12 +299,12 @@ LIBRARY = {
 MATRIX = "multi_head_attention_backward/cross-attention"
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "head_weights",
             weight_inputs,
-            (*ORDINARY, *EDGES, *FORWARD),
+            (*ORDINARY, *EDGES, MANY, *FORWARD),
             oracle=head_weights,
             properties=(holds(weights_sum_to_one, mask="each"), the_bias_of_the_keys_does_nothing),
             conventions=(
@@ -311,7 +315,7 @@ EXERCISE = Exercise(
         Part(
             "multi_head_attention",
             inputs,
-            (*ORDINARY, *EDGES, *FORWARD),
+            (*ORDINARY, *EDGES, MANY, *FORWARD),
             oracle=multi_head_attention,
             properties=(
                 holds(the_order_of_the_memory_does_not_matter, mask="each"),
@@ -323,7 +327,7 @@ EXERCISE = Exercise(
         Part(
             "multi_head_attention_backward",
             backward_inputs,
-            (*ORDINARY, *EDGES),
+            (*ORDINARY, *EDGES, MANY_WIDE),
             oracle=multi_head_attention_backward,
             gradient_of="multi_head_attention",
             wrt=("q", "k", "v", "in_proj", "in_bias", "out_proj", "out_bias"),
