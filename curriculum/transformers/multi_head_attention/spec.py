@@ -175,7 +175,6 @@ ORDINARY = (
     case("a mask for each sequence and query", b=3, mask="sentences and queries", why="(b, 1, n, m)"),
     case("a mask for each head", b=3, mask="heads", why="(heads, n, m)"),
     case("a mask for each", mask="each"),
-    case("peaked", stretch=2.5, why="a few keys hold nearly all the weight"),
 )
 UNEVEN = case(
     "heads do not divide d", extra=1, raises=("ValueError",), mark="robust", why="7 entries cannot be shared by 3 heads"
@@ -191,11 +190,14 @@ EDGES = (
     EMPTY_ROW,
     NO_BATCH,
 )
-BLOCKS = {"b": 1, "n": 67, "mask": "each", "mark": "robust", "why": "more than one block of it"}
-MANY = case("many keys", m=259, **BLOCKS)
-# Backward with wider heads: in heads of 2, dq is small beside the terms that cancel in it, and an answer that takes the mean of
-# dweights from the output (FlashAttention's way) failed on 6 of 500 seeds; here, of 2,000 draws, none came above 0.75 of what is allowed.
-MANY_WIDE = case("many keys", m=131, heads=2, width=16, **BLOCKS)
+FEW = {"name": "peaked", "why": "a few keys hold nearly all the weight"}
+BLOCKS = {"name": "many keys", "b": 1, "n": 67, "mask": "each", "mark": "robust", "why": "more than one block of it"}
+# Backward these two have wider heads. In heads of 2, dq and dk may be small beside what cancels in them, and an answer that takes
+# the mean of dweights from the output (FlashAttention's way) came above what is allowed in 1.7% of draws of the narrow "peaked", and
+# in 0.025% of these, before the judge draws the reference's error anew; of "many keys" in 1.2%, and never above 0.75 in 2,000.
+PEAKED, MANY = case(**FEW, stretch=2.5), case(**BLOCKS, m=259)
+PEAKED_WIDE = case(**FEW, stretch=2.0, n=16, m=16, heads=2, width=8)
+MANY_WIDE = case(**BLOCKS, m=131, heads=2, width=16)
 FORWARD = (
     ONE_KEY,
     case(
@@ -304,7 +306,7 @@ EXERCISE = Exercise(
         Part(
             "head_weights",
             weight_inputs,
-            (*ORDINARY, *EDGES, MANY, *FORWARD),
+            (*ORDINARY, PEAKED, *EDGES, MANY, *FORWARD),
             oracle=head_weights,
             properties=(holds(weights_sum_to_one, mask="each"), the_bias_of_the_keys_does_nothing),
             conventions=(
@@ -315,7 +317,7 @@ EXERCISE = Exercise(
         Part(
             "multi_head_attention",
             inputs,
-            (*ORDINARY, *EDGES, MANY, *FORWARD),
+            (*ORDINARY, PEAKED, *EDGES, MANY, *FORWARD),
             oracle=multi_head_attention,
             properties=(
                 holds(the_order_of_the_memory_does_not_matter, mask="each"),
@@ -327,7 +329,7 @@ EXERCISE = Exercise(
         Part(
             "multi_head_attention_backward",
             backward_inputs,
-            (*ORDINARY, *EDGES, MANY_WIDE),
+            (*ORDINARY, PEAKED_WIDE, *EDGES, MANY_WIDE),
             oracle=multi_head_attention_backward,
             gradient_of="multi_head_attention",
             wrt=("q", "k", "v", "in_proj", "in_bias", "out_proj", "out_bias"),
