@@ -22,6 +22,8 @@ from harness.session import session
 from tracker import workspace
 from tracker.report import Report
 
+pytestmark = pytest.mark.xdist_group("published")  # in one process: the libraries are imported once
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = workspace.exercise_folders(workspace.find(ROOT))
 PUBLISHED = sorted((ROOT / "tests" / "exercises" / "published").glob("*/*.py"))
