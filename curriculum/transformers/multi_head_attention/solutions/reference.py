@@ -58,12 +58,12 @@ def multi_head_attention_backward(dout, q, k, v, in_proj, in_bias, out_proj, out
     keys = _projected(xp, 1, k, in_proj, in_bias, heads)
     values = _projected(xp, 2, v, in_proj, in_bias, heads)
     weights = head_weights(q, k, in_proj, in_bias, heads, mask)
-    joined = _join(xp, xp.matmul(weights, values))
+    means = xp.matmul(weights, values)
 
     dmeans = _split(xp, xp.matmul(dout, out_proj), heads)
     dvalues = xp.matmul(xp.matrix_transpose(weights), dmeans)
     dweights = xp.matmul(dmeans, xp.matrix_transpose(values))
-    mean = xp.sum(weights * dweights, axis=-1, keepdims=True)
+    mean = xp.sum(dmeans * means, axis=-1, keepdims=True)  # of dweights, under the weights
     dscores = queries.shape[-1] ** -0.5 * weights * (dweights - mean)
     dqueries = xp.matmul(dscores, keys)
     dkeys = xp.matmul(xp.matrix_transpose(dscores), queries)
@@ -73,7 +73,7 @@ def multi_head_attention_backward(dout, q, k, v, in_proj, in_bias, out_proj, out
     dq, dk, dv = (xp.matmul(part, in_proj[i * d : (i + 1) * d, :]) for i, part in enumerate(din))
     din_proj = xp.concat([_weight_gradient(xp, part, x) for part, x in zip(din, (q, k, v), strict=True)], axis=0)
     din_bias = xp.concat([xp.sum(part, axis=(0, 1)) for part in din], axis=0)
-    return dq, dk, dv, din_proj, din_bias, _weight_gradient(xp, dout, joined), xp.sum(dout, axis=(0, 1))
+    return dq, dk, dv, din_proj, din_bias, _weight_gradient(xp, dout, _join(xp, means)), xp.sum(dout, axis=(0, 1))
 
 
 def _weight_gradient(xp, dy, x):
