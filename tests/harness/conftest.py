@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -59,7 +58,7 @@ class Place:
         return subprocess.Popen(
             [self.python, "-m", module, *arguments], cwd=self.root, text=True, start_new_session=True,
             env=clean | {"TMPDIR": str(self.temporary), "COLUMNS": "100"} | self.extra, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_hears_ctrl_c, **options,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
         )  # fmt: skip
 
     def run(self, *arguments: str, module: str = "harness", **options: Any) -> Ended:
@@ -84,11 +83,6 @@ class Place:
         """Every file of the workspace with size and time, but for what Python makes of a spec."""
         paths = [path for path in self.root.rglob("*") if path.is_file() and path.suffix != ".pyc"]
         return {str(p.relative_to(self.root)): (p.stat().st_size, p.stat().st_mtime_ns) for p in paths}
-
-
-def _hears_ctrl_c() -> None:
-    """Also where the tests run in a shell's background, which has its children ignore it."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _members(session: int) -> Iterator[str]:
