@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any
+from math import inf
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,8 +28,11 @@ from harness.slots import bytes_of
 
 RIGHT_SEEDS, MISTAKE_SEEDS = 1000, 200
 TRAINING_SECONDS, TRAINING_SEEDS = 300.0, 20
+FEWEST_SEEDS = 3  # however little time there is
+RIGHT_SHARE, MISTAKE_SHARE = 0.4, 0.25  # of an exercise's time; the mutants take the rest, 10 to 60 s
 MOST_TIMED_BYTES, MOST_ORACLE_S = 256 * 2**20, 2.0
 DRIVE_IMPORTS = {"numpy", "torch", "cupy", "array_api_compat"}
+Outcome = TypeVar("Outcome")
 
 
 @dataclass
@@ -40,19 +45,39 @@ class Findings:
     survivors: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Effort:
+    """How much is tried: many seeds, or so many, or those that fit into an exercise's time."""
+
+    thorough: bool = False
+    seeds: int | None = None
+    seconds: float | None = None
+
+    def within(self, share: float, outcomes: Generator[Outcome, None, None]) -> Iterator[Outcome]:
+        """The outcomes, each of a seed, until that share of the time is over."""
+        start, most = time.monotonic(), inf if self.seconds is None else share * self.seconds
+        with closing(outcomes):
+            for number, outcome in enumerate(outcomes, 1):
+                yield outcome
+                if number >= FEWEST_SEEDS and time.monotonic() - start > most:
+                    return
+
+
 def lint(
     shipped: Shipped,
     session: Session,
     *,
     thorough: bool = False,
     seeds: int | None = None,
+    seconds: float | None = None,
     mutants: bool = False,
     most: int | None = None,
     only_right: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Findings:
     """Every problem of the exercise for the session's backend, all at once; `only_right`: right answers that fail, nothing else."""
-    found = Findings(shipped.id)
+    seconds = seconds / RIGHT_SHARE if seconds is not None and only_right else seconds  # nothing else needs a share
+    found, effort = Findings(shipped.id), Effort(thorough, seeds, seconds)
     try:
         for look in (_unfinished, _files, _names, _timings, _drive):
             found.problems += look(shipped)
@@ -60,7 +85,7 @@ def lint(
             return found
         for step in (_solutions,) if only_right else STEPS:
             say(f"{shipped.id}: {step.__name__.strip('_')}")
-            step(shipped, session, found, thorough, seeds)
+            step(shipped, session, found, effort)
         if mutants:
             _mutants(shipped, session, found, most, say)
     except SpecBroken as error:
@@ -147,14 +172,14 @@ def _drive(shipped: Shipped) -> Iterator[str]:
         yield from (f"drive.py line {node.lineno} imports {n}" for n in names if n.split(".")[0] not in allowed)  # type: ignore[attr-defined]
 
 
-def _gradients(shipped: Shipped, session: Session, found: Findings, thorough: bool, *_: Any) -> None:
+def _gradients(shipped: Shipped, session: Session, found: Findings, effort: Effort) -> None:
     """Each backward's oracle against central differences of its forward's, on its ordinary cases."""
     for part in shipped.exercise.parts:
         forward = shipped.exercise.part(part.gradient_of).oracle if part.gradient_of else None
         if forward is None:
             continue
         for case in (c for c in part.cases if c.mark == "correct"):
-            seeds = _seeds(f"{shipped.id}/{part.name}/{case.name}", 10 if thorough else 1)
+            seeds = _seeds(f"{shipped.id}/{part.name}/{case.name}", 10 if effort.thorough else 1)
             error = float(np.max([_gradient_error(part, forward, case, seed) for seed in seeds]))
             if not error <= gradient.MOST:  # nan is no error that is small enough
                 found.problems.append(
@@ -175,7 +200,7 @@ def _gradient_error(part: spec.Part, forward: Callable[..., Any], case: spec.Cas
         raise SpecBroken(f"the gradient of {part.name}/{case.name}: {type(error).__name__}: {error}") from error
 
 
-def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:
+def _template(shipped: Shipped, session: Session, found: Findings, _: Effort) -> None:
     source = from_text(shipped.id, (shipped.folder / "exercise.py").read_text("utf-8"))
     answer, outcome = session.open(shipped, source)
     if outcome.status != "done" or outcome.value:
@@ -189,19 +214,20 @@ def _template(shipped: Shipped, session: Session, found: Findings, *_: Any) -> N
     session.close(answer)
 
 
-def _soundness(shipped: Shipped, session: Session, found: Findings, thorough: bool, *_: Any) -> None:
-    found.problems += soundness.problems(shipped, session, list(_seeds(shipped.id, 10 if thorough else 1)))
+def _soundness(shipped: Shipped, session: Session, found: Findings, effort: Effort) -> None:
+    found.problems += soundness.problems(shipped, session, list(_seeds(shipped.id, 10 if effort.thorough else 1)))
 
 
-def _solutions(shipped: Shipped, session: Session, found: Findings, thorough: bool, seeds: int | None) -> None:
+def _solutions(shipped: Shipped, session: Session, found: Findings, effort: Effort) -> None:
     backend = session.setting.backend
     reference = session.open_shipped(shipped, shipped.reference_for(backend))
-    for path in shipped.solutions:
-        if backend not in shipped.solution_backends(path):
-            continue
+    paths = [path for path in shipped.solutions if backend in shipped.solution_backends(path)]
+    wanted = effort.seeds or (RIGHT_SEEDS if effort.thorough else 1)
+    for path in paths:
         answer = session.open_shipped(shipped, path)
-        wanted = seeds or (RIGHT_SEEDS if thorough else 1)
-        misses, ran, example = _right_answer(shipped, answer, reference, wanted)
+        failures = _failures(shipped, answer, reference, wanted)
+        came = list(effort.within(RIGHT_SHARE / len(paths), failures))
+        misses, ran, example = sum(map(bool, came)), len(came), next(filter(None, came), "")
         found.rows.append((f"{path.stem} ({backend}) passes", ran, misses))
         if misses:
             found.problems.append(f"solutions/{path.name} ({backend}) fails on {misses} of {ran} seeds: {example}")
@@ -209,18 +235,14 @@ def _solutions(shipped: Shipped, session: Session, found: Findings, thorough: bo
     session.close(reference)
 
 
-def _right_answer(shipped: Shipped, answer: Driven, reference: Driven, wanted: int) -> tuple[int, int, str]:
-    """(failed seeds, seeds run, the first failure in words). Training takes what fits in five minutes, at least 20."""
-    training = any(part.training for part in shipped.exercise.parts)
-    start, misses, example, ran = time.monotonic(), 0, "", 0
+def _failures(shipped: Shipped, answer: Driven, reference: Driven, wanted: int) -> Generator[str, None, None]:
+    """For each seed how it fails, in words; '' where it passes. Training takes what fits in five minutes, at least 20."""
+    training, start = any(part.training for part in shipped.exercise.parts), time.monotonic()
     for ran, seed in enumerate(_seeds(shipped.id, wanted), 1):
         grade = judge.grade(judge.Judge(shipped, answer, reference, seed))
-        if grade.verdict != "passed":
-            misses += 1
-            example = example or f"seed {seed}, {grade.verdict}: {grade.words}; {_first(grade)}"
+        yield "" if grade.verdict == "passed" else f"seed {seed}, {grade.verdict}: {grade.words}; {_first(grade)}"
         if training and ran >= TRAINING_SEEDS and time.monotonic() - start > TRAINING_SECONDS:
-            break
-    return misses, ran, example
+            return
 
 
 def _first(grade: Grade) -> str:
@@ -236,51 +258,57 @@ def mistaken(shipped: Shipped, mistake: spec.Mistake) -> Source:
     )
 
 
-def _mistakes(shipped: Shipped, session: Session, found: Findings, thorough: bool, seeds: int | None) -> None:
+def _mistakes(shipped: Shipped, session: Session, found: Findings, effort: Effort) -> None:
     if session.setting.backend not in shipped.solution_backends(shipped.reference):
         return
     reference = session.open_shipped(shipped, shipped.reference)
     for mistake in shipped.exercise.mistakes:
-        wanted = min(seeds or MISTAKE_SEEDS, MISTAKE_SEEDS) if thorough else 1
+        wanted = min(effort.seeds or MISTAKE_SEEDS, MISTAKE_SEEDS) if effort.thorough else 1
         if any(part.training for part in shipped.exercise.parts):
             wanted = min(wanted, TRAINING_SEEDS)
-        missed = wanted - sum(_catches(shipped, session, mistake, reference, wanted))
-        found.rows.append((f"mistake: {mistake.name}", wanted, missed))
+        catches = _catches(shipped, session, mistake, reference, wanted)
+        caught = list(effort.within(MISTAKE_SHARE / len(shipped.exercise.mistakes), catches))
+        ran, missed = len(caught), caught.count(False)
+        found.rows.append((f"mistake: {mistake.name}", ran, missed))
         if missed:
             found.problems.append(
-                f"mistake {mistake.name!r}: {mistake.caught_by!r} misses it on {missed} of {wanted} seeds"
+                f"mistake {mistake.name!r}: {mistake.caught_by!r} misses it on {missed} of {ran} seeds"
             )
     session.close(reference)
 
 
 def _catches(
     shipped: Shipped, session: Session, mistake: spec.Mistake, reference: Driven, wanted: int
-) -> Iterator[bool]:
+) -> Generator[bool, None, None]:
     """For each of so many seeds: does the named check fail, in any type? Where a limit is named, its verdict counts."""
     answer: Driven | None = None
     is_limit = mistake.caught_by in spec.Limits.__dataclass_fields__
-    for seed in _seeds(f"{shipped.id}/{mistake.name}", wanted):
-        try:
-            if answer is None:
-                answer, outcome = session.open(shipped, mistaken(shipped, mistake))
-                if outcome.status != "done":
-                    raise SpecBroken(f"mistake {mistake.name!r} does not load: {outcome.words}")
-            one = judge.Judge(shipped, answer, reference, seed)
-            items = [item for item in judge.plan(shipped, seed) if is_limit or judge.is_named(item, mistake.caught_by)]
-            passed = [
-                one.result(*item).passed for item in items
-            ]  # all of them run: any may be the one that hits a limit
-            yield not is_limit and not all(passed)
-        except WorkerEnd as end:
-            answer = None
-            yield is_limit and end.verdict in ("timed out", "out of memory")
-        except NeedsReview:
-            yield True
-    if answer is not None:
-        session.close(answer)
+    try:
+        for seed in _seeds(f"{shipped.id}/{mistake.name}", wanted):
+            try:
+                if answer is None:
+                    answer, outcome = session.open(shipped, mistaken(shipped, mistake))
+                    if outcome.status != "done":
+                        raise SpecBroken(f"mistake {mistake.name!r} does not load: {outcome.words}")
+                one = judge.Judge(shipped, answer, reference, seed)
+                items = [
+                    item for item in judge.plan(shipped, seed) if is_limit or judge.is_named(item, mistake.caught_by)
+                ]
+                passed = [
+                    one.result(*item).passed for item in items
+                ]  # all of them run: any may be the one that hits a limit
+                yield not is_limit and not all(passed)
+            except WorkerEnd as end:
+                answer = None
+                yield is_limit and end.verdict in ("timed out", "out of memory")
+            except NeedsReview:
+                yield True
+    finally:  # also where the time is over, and no further seed is asked for
+        if answer is not None:
+            session.close(answer)
 
 
-def _impostors(shipped: Shipped, session: Session, found: Findings, *_: Any) -> None:
+def _impostors(shipped: Shipped, session: Session, found: Findings, _: Effort) -> None:
     found.problems += impostors.passing(shipped, session)
 
 

@@ -26,6 +26,7 @@ class Order:
     most: int | None = None
     mutants: bool = False
     only_right: bool = False
+    seconds: float | None = None
 
 
 def each(
@@ -62,5 +63,5 @@ def _one(name: str, folder: Path, order: Order) -> Findings:
 def _linted(shipped: Shipped, opened: Session, order: Order, say: Callable[[str], None]) -> Findings:
     return lint.lint(
         shipped, opened, thorough=order.thorough, seeds=order.seeds, most=order.most, mutants=order.mutants,
-        only_right=order.only_right, say=say,
+        only_right=order.only_right, seconds=order.seconds, say=say,
     )  # fmt: skip

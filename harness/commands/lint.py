@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 @click.option("--thorough", is_flag=True, help="A right answer on 1,000 seeds, each mistake on 200, and --mutants.")
 @click.option("--right-answers", is_flag=True, help="Only the right answers, on 1,000 seeds: none may fail.")
 @click.option("--seeds", type=click.IntRange(1), help="So many seeds instead.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help="As many seeds as fit into that time, over all exercises.",
+)
 @click.option("--mutants", is_flag=True, help="One change of the reference at a time: how many does the spec catch?")
 @click.option("--most", type=click.IntRange(1), help="Only so many mutants, always the same.")
 @click.option(
@@ -33,8 +38,8 @@ if TYPE_CHECKING:
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Exercises at the same time.")
 @ask.AS_JSON
 def lint(
-    exercises: tuple[str, ...], thorough: bool, right_answers: bool, seeds: int | None, mutants: bool, most: int | None,
-    table: Path | None, backend: str, jobs: int, as_json: bool,
+    exercises: tuple[str, ...], thorough: bool, right_answers: bool, seeds: int | None, minutes: float | None,
+    mutants: bool, most: int | None, table: Path | None, backend: str, jobs: int, as_json: bool,
 ) -> int:  # fmt: skip
     """Check exercises: complete, solutions pass, mistakes are caught by the case that they name.
 
@@ -46,12 +51,15 @@ def lint(
 
     if right_answers and (thorough or mutants or most):
         raise UserError("--right-answers runs nothing but right answers", "leave out --thorough, --mutants and --most")
+    if minutes and not (thorough or right_answers):
+        raise UserError("--minutes is for many seeds", "say --thorough or --right-answers too")
     place = ask.workspace()
     wanted = _wanted(place, exercises, table)
     known = tables.read(table) if table is not None else {}
     many = thorough or right_answers or bool(seeds)
     mutated = not right_answers and (mutants or thorough or table is not None)
-    order = lints.Order(backend, many, seeds, most, mutated, right_answers)
+    seconds = None if minutes is None else 60 * minutes * min(jobs, len(wanted)) / max(len(wanted), 1)
+    order = lints.Order(backend, many, seeds, most, mutated, right_answers, seconds)
     found = []
     with ask.progress() as say:
         for shipped, findings in zip(wanted, lints.each(wanted, order, jobs, say), strict=True):

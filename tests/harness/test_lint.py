@@ -222,6 +222,19 @@ def test_a_solution_is_run_on_as_many_seeds_as_asked(small: Callable[..., Shippe
     assert found.problems[0].startswith("solutions/other.py (numpy) fails on 3 of 3 seeds: ")
 
 
+def test_however_little_time_there_is_three_seeds_are_run(small: Callable[..., Shipped], opened: Session) -> None:
+    shipped = small(("solutions/other.py", "x**3", "x**3.01"))
+    found = lint.lint(shipped, opened, thorough=True, seconds=0.0)
+    assert found.rows[:2] == [("other (numpy) passes", 3, 3), ("reference (numpy) passes", 3, 0)]
+    assert {row[1:] for row in found.rows[2:]} == {(3, 0)}
+    assert found.problems[0].startswith("solutions/other.py (numpy) fails on 3 of 3 seeds: ")
+
+
+def test_with_time_enough_all_seeds_are_run(small: Callable[..., Shipped], opened: Session) -> None:
+    found = lint.lint(small(), opened, thorough=True, seeds=5, seconds=600.0)
+    assert (found.problems, {row[1:] for row in found.rows}) == ([], {(5, 0)})
+
+
 def test_right_answers_can_be_asked_for_alone(small: Callable[..., Shipped], opened: Session) -> None:
     shipped = small(("solutions/other.py", "x**3", "x**3.01"), ("exercise.py", "raise NotImplementedError", "return x"))
     found = lint.lint(shipped, opened, seeds=2, only_right=True)
@@ -495,6 +508,22 @@ def test_several_at_a_time_are_told_in_the_order_asked_for(place: Any) -> None:
     ended = place.run("lint", "cube", "entropy", "cube", "--jobs", "3")
     told = [line.split(":")[0] for line in ended.stdout.splitlines() if not line.startswith(" ")]
     assert (ended.code, ended.stderr, told) == (1, "", ["cube", "entropy", "cube"])
+
+
+def test_as_many_seeds_are_run_as_fit_into_the_minutes(place: Any) -> None:
+    put(place)
+    (found,) = place.run("lint", "cube", "--right-answers", "--minutes", "0.02", "--json").json
+    assert (found["problems"], [row[0] for row in found["rows"]]) == (
+        [],
+        ["other (numpy) passes", "reference (numpy) passes"],
+    )
+    assert all(3 <= ran < 1000 for _, ran, _ in found["rows"])
+
+
+@pytest.mark.parametrize("more", [["--minutes", "1"], ["--right-answers", "--mutants"]])
+def test_options_that_do_not_go_together_are_refused(more: list[str], place: Any) -> None:
+    ended = place.run("lint", "softmax", *more)
+    assert (ended.code, ended.stdout, more[0] in ended.stderr) == (2, "", True)
 
 
 def test_an_exercise_that_is_not_there_is_the_users_slip(place: Any) -> None:
