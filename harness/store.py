@@ -23,8 +23,8 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     Raises UserError where the disk refuses; nothing half-written stays behind.
     """
     folder = place.reports / ("demo" if found.demo else found.exercise)
-    last = None if found.demo else _latest(folder, found)
-    if last is not None and _unchanged(_raw(last), found) and (not to_journal or _is_known(place, last)):
+    last, raw = (None, {}) if found.demo else _latest(folder, found)
+    if last is not None and _unchanged(raw, found) and (not to_journal or _is_known(place, last)):
         return last
     text = report.dump(found)
     when = found.started.replace("-", "").replace(":", "")
@@ -43,14 +43,15 @@ def save(place: Workspace, found: Report, *, to_journal: bool) -> Path | None:
     return path
 
 
-def _latest(folder: Path, found: Report) -> Path | None:
+def _latest(folder: Path, found: Report) -> tuple[Path | None, dict[str, Any]]:
     """The newest report of that backend and device: names begin with the second, within which the file's own time decides."""
     paths = sorted(
         folder.glob(f"*-{found.backend}-*.json"),
         key=lambda path: (path.name.partition("-")[0], path.stat().st_mtime_ns),
         reverse=True,
     )
-    return next((path for path in paths if _raw(path).get("device", found.device) == found.device), None)
+    read = ((path, _raw(path)) for path in paths)
+    return next(((path, raw) for path, raw in read if raw.get("device", found.device) == found.device), (None, {}))
 
 
 def _raw(path: Path) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from tracker import backends, lesson, map_page, portfolio_page, report_page
 from tracker import html as html_of
-from tracker import lesson, map_page, portfolio_page, report_page
 from tracker.bar import Say
 from tracker.errors import UserError
 from tracker.page import printable
@@ -73,9 +73,8 @@ def _results(found: Portfolio) -> list[Result]:
 
 def _report_name(result: Result) -> str:
     """All of it comes from a report that fits its schema: letters, digits and underscores, and the colon of 'cuda:0'."""
-    report = result.report
-    where = report.backend if report.device == "cpu" else f"{report.backend}-{report.device.replace(':', '-')}"
-    return f"reports/{report.exercise}-{where}.html"
+    where = backends.short_name(result.report).replace(" on ", "-").replace(":", "-")
+    return f"reports/{result.report.exercise}-{where}.html"
 
 
 def _lessons(workspace: Workspace, found: Portfolio) -> dict[str, Path]:
