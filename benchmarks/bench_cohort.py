@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import lint
+from harness import trials
 from harness.catalog import Shipped
 from harness.cohort import results, run
 from tracker import workspace
@@ -93,7 +93,7 @@ def _right(shipped: Shipped) -> Iterator[tuple[str, str]]:
 
 def _wrong(shipped: Shipped) -> Iterator[tuple[str, str]]:
     for mistake in shipped.exercise.mistakes:
-        yield lint.mistaken(shipped, mistake).texts["softmax.py"], "failed"
+        yield trials.mistaken(shipped, mistake).texts["softmax.py"], "failed"
 
 
 def _hostile(shipped: Shipped) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from harness import calls, lint, spec
+from harness import calls, spec, trials
 from harness.catalog import Shipped, SpecBroken
 from harness.check import Finding, compare, safe_repr
 from harness.driven import Driven, Outcome
@@ -171,7 +171,7 @@ class Suspect:
 
     def _opened(self) -> Driven:
         if self.driven is None:
-            source = lint.mistaken(self.shipped, self.mistake)
+            source = trials.mistaken(self.shipped, self.mistake)
             self.driven, loaded = self.session.open(self.shipped, source, ours=True)
             if loaded.status != "done":
                 raise SpecBroken(f"the mistake {self.mistake.name!r} does not load: {loaded.words}")

@@ -8,31 +8,22 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from harness import calls, gradient, impostors, judge, kills, oracle, scaffold, schedule, soundness, spec
-from harness.answer import Source, from_text
+from harness import calls, gradient, impostors, judge, kills, oracle, scaffold, schedule, soundness, spec, trials
+from harness.answer import from_text
 from harness.catalog import Shipped, SpecBroken
-from harness.check import NeedsReview
-from harness.driven import Driven
-from harness.grade import Grade
 from harness.handle import WorkerEnd
 from harness.session import Session
 from harness.slots import bytes_of
+from harness.trials import Effort, fresh_seeds
 
-RIGHT_SEEDS, MISTAKE_SEEDS = 1000, 200
-TRAINING_SECONDS, TRAINING_SEEDS = 300.0, 20
-FEWEST_SEEDS = 3  # however little time there is
-RIGHT_SHARE, MISTAKE_SHARE = 0.4, 0.25  # of an exercise's time; the mutants take the rest, 10 to 60 s
 MOST_TIMED_BYTES, MOST_ORACLE_S = 256 * 2**20, 2.0
 DRIVE_IMPORTS = {"numpy", "torch", "cupy", "array_api_compat"}
-Outcome = TypeVar("Outcome")
 
 
 @dataclass
@@ -45,49 +36,19 @@ class Findings:
     survivors: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How much is tried: many seeds, or so many, or those that fit into an exercise's time."""
-
-    thorough: bool = False
-    seeds: int | None = None
-    seconds: float | None = None
-
-    def within(self, share: float, outcomes: Generator[Outcome, None, None]) -> Iterator[Outcome]:
-        """The outcomes, each of a seed, until that share of the time is over."""
-        start, most = time.monotonic(), inf if self.seconds is None else share * self.seconds
-        with closing(outcomes):
-            for number, outcome in enumerate(outcomes, 1):
-                yield outcome
-                if number >= FEWEST_SEEDS and time.monotonic() - start > most:
-                    return
-
-
-def lint(
-    shipped: Shipped,
-    session: Session,
-    *,
-    thorough: bool = False,
-    seeds: int | None = None,
-    seconds: float | None = None,
-    mutants: bool = False,
-    most: int | None = None,
-    only_right: bool = False,
-    say: Callable[[str], None] = lambda _: None,
-) -> Findings:
-    """Every problem of the exercise for the session's backend, all at once; `only_right`: right answers that fail, nothing else."""
-    seconds = seconds / RIGHT_SHARE if seconds is not None and only_right else seconds  # nothing else needs a share
-    found, effort = Findings(shipped.id), Effort(thorough, seeds, seconds)
+def lint(shipped: Shipped, session: Session, effort: Effort, say: Callable[[str], None] = lambda _: None) -> Findings:
+    """Every problem of the exercise for the session's backend, all at once."""
+    found = Findings(shipped.id)
     try:
         for look in (_unfinished, _files, _names, _timings, _drive):
             found.problems += look(shipped)
         if found.problems or session.setting.backend not in shipped.exercise.policy.backends:
             return found
-        for step in (_solutions,) if only_right else STEPS:
+        for step in (_solutions,) if effort.only_right else STEPS:
             say(f"{shipped.id}: {step.__name__.strip('_')}")
             step(shipped, session, found, effort)
-        if mutants:
-            _mutants(shipped, session, found, most, say)
+        if effort.mutants:
+            _mutants(shipped, session, found, effort.most, say)
     except SpecBroken as error:
         found.problems.append(str(error))
     except TimeoutError as error:
@@ -179,17 +140,12 @@ def _gradients(shipped: Shipped, session: Session, found: Findings, effort: Effo
         if forward is None:
             continue
         for case in (c for c in part.cases if c.mark == "correct"):
-            seeds = _seeds(f"{shipped.id}/{part.name}/{case.name}", 10 if effort.thorough else 1)
+            seeds = fresh_seeds(f"{shipped.id}/{part.name}/{case.name}", 10 if effort.thorough else 1)
             error = float(np.max([_gradient_error(part, forward, case, seed) for seed in seeds]))
             if not error <= gradient.MOST:  # nan is no error that is small enough
                 found.problems.append(
                     f"{part.name}/{case.name}: its oracle is off the central difference by {error:.1g}"
                 )
-
-
-def _seeds(name: str, count: int) -> Iterator[int]:
-    """Fresh ones; a single one is always that of the name, so that CI says of a change what is the change's."""
-    return (calls.fresh_seed() if count > 1 else calls.named_seed(name) for _ in range(count))
 
 
 def _gradient_error(part: spec.Part, forward: Callable[..., Any], case: spec.Case, seed: int) -> float:
@@ -215,97 +171,27 @@ def _template(shipped: Shipped, session: Session, found: Findings, _: Effort) ->
 
 
 def _soundness(shipped: Shipped, session: Session, found: Findings, effort: Effort) -> None:
-    found.problems += soundness.problems(shipped, session, list(_seeds(shipped.id, 10 if effort.thorough else 1)))
+    found.problems += soundness.problems(shipped, session, list(fresh_seeds(shipped.id, 10 if effort.thorough else 1)))
 
 
 def _solutions(shipped: Shipped, session: Session, found: Findings, effort: Effort) -> None:
     backend = session.setting.backend
-    reference = session.open_shipped(shipped, shipped.reference_for(backend))
-    paths = [path for path in shipped.solutions if backend in shipped.solution_backends(path)]
-    wanted = effort.seeds or (RIGHT_SEEDS if effort.thorough else 1)
-    for path in paths:
-        answer = session.open_shipped(shipped, path)
-        failures = _failures(shipped, answer, reference, wanted)
-        came = list(effort.within(RIGHT_SHARE / len(paths), failures))
-        misses, ran, example = sum(map(bool, came)), len(came), next(filter(None, came), "")
-        found.rows.append((f"{path.stem} ({backend}) passes", ran, misses))
-        if misses:
-            found.problems.append(f"solutions/{path.name} ({backend}) fails on {misses} of {ran} seeds: {example}")
-        session.close(answer)
-    session.close(reference)
-
-
-def _failures(shipped: Shipped, answer: Driven, reference: Driven, wanted: int) -> Generator[str, None, None]:
-    """For each seed how it fails, in words; '' where it passes. Training takes what fits in five minutes, at least 20."""
-    training, start = any(part.training for part in shipped.exercise.parts), time.monotonic()
-    for ran, seed in enumerate(_seeds(shipped.id, wanted), 1):
-        grade = judge.grade(judge.Judge(shipped, answer, reference, seed))
-        yield "" if grade.verdict == "passed" else f"seed {seed}, {grade.verdict}: {grade.words}; {_first(grade)}"
-        if training and ran >= TRAINING_SEEDS and time.monotonic() - start > TRAINING_SECONDS:
-            return
-
-
-def _first(grade: Grade) -> str:
-    return next((f"{r.part}/{r.name}/{r.dtype}: {r.message}" for r in grade.failed), "")
-
-
-def mistaken(shipped: Shipped, mistake: spec.Mistake) -> Source:
-    """The mistake as an answer."""
-    if mistake.file is not None:
-        return from_text(shipped.id, (shipped.folder / mistake.file).read_text("utf-8"))
-    return from_text(
-        shipped.id, shipped.reference.read_text("utf-8").replace(mistake.find or "", mistake.replace or "")
-    )
+    for one in trials.right_answers(shipped, session, effort):
+        found.rows.append((f"{one.name.removesuffix('.py')} ({backend}) passes", one.seeds, one.misses))
+        if one.misses:
+            found.problems.append(
+                f"solutions/{one.name} ({backend}) fails on {one.misses} of {one.seeds} seeds: {one.example}"
+            )
 
 
 def _mistakes(shipped: Shipped, session: Session, found: Findings, effort: Effort) -> None:
-    if session.setting.backend not in shipped.solution_backends(shipped.reference):
-        return
-    reference = session.open_shipped(shipped, shipped.reference)
-    for mistake in shipped.exercise.mistakes:
-        wanted = min(effort.seeds or MISTAKE_SEEDS, MISTAKE_SEEDS) if effort.thorough else 1
-        if any(part.training for part in shipped.exercise.parts):
-            wanted = min(wanted, TRAINING_SEEDS)
-        catches = _catches(shipped, session, mistake, reference, wanted)
-        caught = list(effort.within(MISTAKE_SHARE / len(shipped.exercise.mistakes), catches))
-        ran, missed = len(caught), caught.count(False)
-        found.rows.append((f"mistake: {mistake.name}", ran, missed))
-        if missed:
+    named = {mistake.name: mistake.caught_by for mistake in shipped.exercise.mistakes}
+    for one in trials.mistakes(shipped, session, effort):
+        found.rows.append((f"mistake: {one.name}", one.seeds, one.misses))
+        if one.misses:
             found.problems.append(
-                f"mistake {mistake.name!r}: {mistake.caught_by!r} misses it on {missed} of {ran} seeds"
+                f"mistake {one.name!r}: {named[one.name]!r} misses it on {one.misses} of {one.seeds} seeds"
             )
-    session.close(reference)
-
-
-def _catches(
-    shipped: Shipped, session: Session, mistake: spec.Mistake, reference: Driven, wanted: int
-) -> Generator[bool, None, None]:
-    """For each of so many seeds: does the named check fail, in any type? Where a limit is named, its verdict counts."""
-    answer: Driven | None = None
-    is_limit = mistake.caught_by in spec.Limits.__dataclass_fields__
-    try:
-        for seed in _seeds(f"{shipped.id}/{mistake.name}", wanted):
-            try:
-                if answer is None:
-                    answer, outcome = session.open(shipped, mistaken(shipped, mistake))
-                    if outcome.status != "done":
-                        raise SpecBroken(f"mistake {mistake.name!r} does not load: {outcome.words}")
-                one = judge.Judge(shipped, answer, reference, seed)
-                items = [
-                    item for item in judge.plan(shipped, seed) if is_limit or judge.is_named(item, mistake.caught_by)
-                ]
-                passed = [
-                    one.result(*item).passed for item in items
-                ]  # all of them run: any may be the one that hits a limit
-                yield not is_limit and not all(passed)
-            except WorkerEnd as end:
-                answer = None
-                yield is_limit and end.verdict in ("timed out", "out of memory")
-            except NeedsReview:
-                yield True
-    finally:  # also where the time is over, and no further seed is asked for
-        if answer is not None:
-            session.close(answer)
 
 
 def _impostors(shipped: Shipped, session: Session, found: Findings, _: Effort) -> None:
@@ -318,7 +204,7 @@ STEPS = (_gradients, _template, _soundness, _solutions, _mistakes, _impostors)
 def _mutants(shipped: Shipped, session: Session, found: Findings, most: int | None, say: Callable[[str], None]) -> None:
     if session.setting.backend not in shipped.solution_backends(shipped.reference):
         return
-    if any(part.training for part in shipped.exercise.parts):
+    if shipped.exercise.trains:
         most = min(most or kills.MOST_OF_TRAINING, kills.MOST_OF_TRAINING)
     came = kills.score(shipped, session, lambda n, of: say(f"{shipped.id}: mutant {n + 1} of {of}"), most)
     found.rows.append(("mutants caught", came.mutants, len(came.survivors)))

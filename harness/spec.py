@@ -359,3 +359,7 @@ class Exercise:
     def part(self, name: str | None) -> Part:
         """The part of that name; None is the first."""
         return self.parts[0] if name is None else next(p for p in self.parts if p.name == name)
+
+    @property
+    def trains(self) -> bool:
+        return any(part.training for part in self.parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -47,6 +47,7 @@ def lint(
     """
     from harness import lints
     from harness import table as tables
+    from harness.trials import Effort
     from tracker.errors import UserError
 
     if right_answers and (thorough or mutants or most):
@@ -59,11 +60,13 @@ def lint(
     many = thorough or right_answers or bool(seeds)
     mutated = not right_answers and (mutants or thorough or table is not None)
     seconds = None if minutes is None else 60 * minutes * min(jobs, len(wanted)) / max(len(wanted), 1)
-    order = lints.Order(backend, many, seeds, most, mutated, right_answers, seconds)
-    found = []
+    effort = Effort(many, seeds, seconds, only_right=right_answers, mutants=mutated, most=most)
+    found: list[Findings] = []
+    learnt: dict[str, tables.Measured] = {}
     with ask.progress() as say:
-        for shipped, findings in zip(wanted, lints.each(wanted, order, jobs, say), strict=True):
+        for shipped, findings in lints.each(wanted, backend, effort, jobs, say):
             found.append(findings)
+            learnt = tables.learn(learnt, shipped, findings)
             if not as_json:
                 _show(findings, every_row=many)
             if table is not None and backend == "numpy":
@@ -72,7 +75,7 @@ def lint(
     if as_json:
         click.echo(json.dumps([vars(f) for f in found], indent=1))
     elif thorough:
-        click.echo(tables.rows(wanted, _learnt(wanted, found)))
+        click.echo(tables.rows(wanted, learnt))
     return 1 if any(f.problems for f in found) else 0
 
 
@@ -93,15 +96,6 @@ def _wanted(place: Workspace, names: tuple[str, ...], table: Path | None) -> lis
         return [Shipped(name, workspace.exercise_folder(place, name)) for name in names]
     known = tables.read(table) if table is not None else {}
     return [shipped for shipped in _every(place) if not tables.is_current(known.get(shipped.id), shipped)]
-
-
-def _learnt(wanted: list[Shipped], found: list[Findings]) -> dict[str, Any]:
-    from harness import table as tables
-
-    known: dict[str, Any] = {}
-    for shipped, findings in zip(wanted, found, strict=True):
-        known = tables.learn(known, shipped, findings)
-    return known
 
 
 def _show(found: Findings, every_row: bool) -> None:

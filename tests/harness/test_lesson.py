@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as shapes
 
-from harness import answer, calls, judge, lesson, lint
+from harness import answer, calls, judge, lesson, trials
 from harness.catalog import Shipped
 from harness.judge import Judge
 from harness.session import Session, session
@@ -58,7 +58,7 @@ NAMED = ["no maximum subtracted", "temperature multiplies", "sums over everythin
 @pytest.mark.parametrize("name", NAMED)
 def test_a_known_mistake_is_called_by_its_name(name: str, opened: Session) -> None:
     mistake = next(m for m in SHIPPED.exercise.mistakes if m.name == name)
-    found = explained(opened, lint.mistaken(SHIPPED, mistake).texts["softmax.py"])
+    found = explained(opened, trials.mistaken(SHIPPED, mistake).texts["softmax.py"])
     assert found is not None
     assert found.mistake == name
 

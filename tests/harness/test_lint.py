@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness import gradient, impostors, lint, spec
+from harness import gradient, impostors, lint, lints, spec
 from harness.catalog import Shipped
 from harness.session import Session, session
+from harness.trials import Effort
 
+CURRICULUM = Path(__file__).resolve().parents[2] / "curriculum"
 SPEC = '''
 import numpy as np
 from harness.spec import Exercise, Limits, Mistake, Part, case
@@ -101,13 +104,13 @@ def small(made: Callable[..., Shipped]) -> Callable[..., Shipped]:
 
 
 def problems(shipped: Shipped, opened: Session, **options: Any) -> list[str]:
-    return lint.lint(shipped, opened, **options).problems
+    return lint.lint(shipped, opened, Effort(**options)).problems
 
 
 def test_a_sound_exercise_has_no_problem_and_a_row_for_every_solution_and_mistake(
     small: Callable[..., Shipped], opened: Session
 ) -> None:
-    found = lint.lint(small(), opened)
+    found = lint.lint(small(), opened, Effort())
     assert (found.exercise, found.problems) == ("cube", [])
     assert found.rows == [
         ("other (numpy) passes", 1, 0),
@@ -155,7 +158,7 @@ def test_a_missing_spec_is_named(small: Callable[..., Shipped], opened: Session)
 def test_a_fault_of_the_text_is_found_before_anything_runs(
     edit: Edit, problem: str, small: Callable[..., Shipped], opened: Session
 ) -> None:
-    found = lint.lint(small(edit), opened)
+    found = lint.lint(small(edit), opened, Effort())
     assert (found.problems, found.rows) == ([problem], [])
 
 
@@ -217,27 +220,27 @@ def test_a_wrong_solution_is_named_with_its_seeds_and_its_first_failure(
 
 def test_a_solution_is_run_on_as_many_seeds_as_asked(small: Callable[..., Shipped], opened: Session) -> None:
     shipped = small(("solutions/other.py", "x**3", "x**3.01"), ("spec.py", SPEC[SPEC.index("    mistakes=") : SPEC.index("    hints=")], ""))  # fmt: skip
-    found = lint.lint(shipped, opened, thorough=True, seeds=3)
+    found = lint.lint(shipped, opened, Effort(thorough=True, seeds=3))
     assert found.rows == [("other (numpy) passes", 3, 3), ("reference (numpy) passes", 3, 0)]
     assert found.problems[0].startswith("solutions/other.py (numpy) fails on 3 of 3 seeds: ")
 
 
 def test_however_little_time_there_is_three_seeds_are_run(small: Callable[..., Shipped], opened: Session) -> None:
     shipped = small(("solutions/other.py", "x**3", "x**3.01"))
-    found = lint.lint(shipped, opened, thorough=True, seconds=0.0)
+    found = lint.lint(shipped, opened, Effort(thorough=True, seconds=0.0))
     assert found.rows[:2] == [("other (numpy) passes", 3, 3), ("reference (numpy) passes", 3, 0)]
     assert {row[1:] for row in found.rows[2:]} == {(3, 0)}
     assert found.problems[0].startswith("solutions/other.py (numpy) fails on 3 of 3 seeds: ")
 
 
 def test_with_time_enough_all_seeds_are_run(small: Callable[..., Shipped], opened: Session) -> None:
-    found = lint.lint(small(), opened, thorough=True, seeds=5, seconds=600.0)
+    found = lint.lint(small(), opened, Effort(thorough=True, seeds=5, seconds=600.0))
     assert (found.problems, {row[1:] for row in found.rows}) == ([], {(5, 0)})
 
 
 def test_right_answers_can_be_asked_for_alone(small: Callable[..., Shipped], opened: Session) -> None:
     shipped = small(("solutions/other.py", "x**3", "x**3.01"), ("exercise.py", "raise NotImplementedError", "return x"))
-    found = lint.lint(shipped, opened, seeds=2, only_right=True)
+    found = lint.lint(shipped, opened, Effort(seeds=2, only_right=True))
     assert found.rows == [("other (numpy) passes", 2, 2), ("reference (numpy) passes", 2, 0)]
     assert [problem.partition(": ")[0] for problem in found.problems] == [
         "solutions/other.py (numpy) fails on 2 of 2 seeds"
@@ -276,7 +279,7 @@ def test_a_mistake_must_be_caught_by_what_it_names(
 
 
 def test_a_mistake_may_be_caught_by_a_limit(small: Callable[..., Shipped], opened: Session) -> None:
-    found = lint.lint(small(*LIMITS), opened)
+    found = lint.lint(small(*LIMITS), opened, Effort())
     assert (found.problems, found.rows[-2:]) == ([], [("mistake: never ends", 1, 0), ("mistake: is wasteful", 1, 0)])
 
 
@@ -508,6 +511,13 @@ def test_several_at_a_time_are_told_in_the_order_asked_for(place: Any) -> None:
     ended = place.run("lint", "cube", "entropy", "cube", "--jobs", "3")
     told = [line.split(":")[0] for line in ended.stdout.splitlines() if not line.startswith(" ")]
     assert (ended.code, ended.stderr, told) == (1, "", ["cube", "entropy", "cube"])
+
+
+def test_those_that_train_come_first_and_a_broken_spec_is_left_where_it_is(small: Callable[..., Shipped]) -> None:
+    shipped = {name: Shipped(name, next(CURRICULUM.glob(f"*/{name}"))) for name in ("softmax", "simple_cnn")}
+    broken = small(("spec.py", "CUBE = Part(", "CUBE = Prat("))
+    ordered = lints.long_first([shipped["softmax"], broken, shipped["simple_cnn"]])
+    assert [one.id for one in ordered] == ["simple_cnn", "softmax", "cube"]
 
 
 def test_as_many_seeds_are_run_as_fit_into_the_minutes(place: Any) -> None:
