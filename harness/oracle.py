@@ -10,7 +10,7 @@ import numpy as np
 from harness import calls, spec
 from harness.catalog import SpecBroken
 
-NEIGHBOURS = 8
+NEIGHBOURS = 16  # docs/decisions/0003-error-budget.md: with 8 a right transformer failed once in 5,000 runs
 NUDGE_EPS = 4.0  # so far is each number moved, up or down: every sum rounds afresh, and the problem stays what it is
 
 
