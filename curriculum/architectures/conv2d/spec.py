@@ -220,7 +220,7 @@ def backward_cost(itemsize, **sizes):
 LAYER = case(
     "8 pictures of 16 x 32 x 32, 32 kernels", n=8, cin=16, cout=32, height=32, width=32, kh=3, kw=3, padding=(1,)
 )
-FASTEST = {"numpy": "im2col.py", "torch": "with_torch.py", "cupy": "reference.py"}
+FASTEST = {"numpy": "im2col.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"}
 BANNED_IN_TORCH = tuple(
     f"torch.{name}"
     for name in (
@@ -264,7 +264,7 @@ EXERCISE = Exercise(
     policy=Policy(
         banned=("base", "@autograd", *BANNED_IN_TORCH),
         earns=("torch.nn.functional.conv2d", "torch.conv2d", "torch.nn.Conv2d"),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("flips the kernel", "        seen = xp.reshape(padded[:, :, rows, columns], (n, groups, c // groups, ho * wo))\n        y +=", "        u, v = w.shape[2] - 1 - u, w.shape[3] - 1 - v\n        weights = xp.reshape(w[:, :, u, v], (groups, o // groups, c // groups))\n        seen = xp.reshape(padded[:, :, rows, columns], (n, groups, c // groups, ho * wo))\n        y +=", "conv2d/plain"),

@@ -208,7 +208,7 @@ def backward_cost(itemsize, t, n, d, h, **_):
 
 
 SIZE = case("128 steps of 4 sequences, 64 inputs, 32 units", t=128, n=4, d=64, h=32)
-FASTEST = {"numpy": "vectorized.py", "torch": "vectorized.py", "cupy": "vectorized.py"}
+FASTEST = {"numpy": "vectorized.py", "torch": "vectorized.py", "cupy": "vectorized.py", "triton": "triton_kernel.py"}
 KEPT = {"kind": "kept", "d": 2, "h": 3, "n": 2}
 
 EXERCISE = Exercise(
@@ -243,7 +243,7 @@ EXERCISE = Exercise(
             "torch.nn.RNNCellBase", "torch.lstm", "torch.lstm_cell", "torch.gru", "torch.gru_cell", "torch.ops",
         ),
         earns=("torch.nn.LSTM", "torch.nn.LSTMCell", "torch.nn.GRU", "torch.nn.GRUCell", "torch.lstm", "torch.lstm_cell"),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("gates in the order f, i, g, o", "        i, f, g, o = _blocks(z)", "        f, i, g, o = _blocks(z)", "lstm_forward/one step"),

@@ -329,10 +329,10 @@ def cost(itemsize, n):
 
 
 MILLION = case("a million numbers", n=1_000_000)
-FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
 HALVES = ("numpy.float16", "numpy.half", "torch.float16", "torch.half", "torch.bfloat16", "torch.HalfTensor",
           "torch.BFloat16Tensor", "torch.Tensor.half", "torch.Tensor.bfloat16", "cupy.float16",
-          "ml_dtypes")  # fmt: skip
+          "ml_dtypes", "triton.language.float16", "triton.language.bfloat16")  # fmt: skip
 FP16_ROUNDED = "normal = np.minimum((rebiased + 0xFFF + odd) >> 13, 0x7C00)"
 
 OTHER_NAN = "another NaN, and any is right"
@@ -387,7 +387,7 @@ EXERCISE = Exercise(
             },
         ),
     ),
-    policy=Policy(banned=("base", *HALVES), backends=("numpy", "torch")),
+    policy=Policy(banned=("base", *HALVES), backends=("numpy", "torch", "triton")),
     mistakes=(
         Mistake("bfloat16 truncates", "rounded = (bits + 0x7FFF + odd) >> 16", "rounded = bits >> 16",
                 caught_by="to_bf16_bits/normal numbers"),

@@ -107,8 +107,8 @@ def backward_inputs(rng, **params):
     return {"dy": np.asarray(rng.uniform(0.5, 2.0, x.shape) * rng.choice([-1.0, 1.0], x.shape))} | drawn
 
 
-def dead_inputs(rng, n=6, h=40, kind=""):
-    """Units with a mean of their own: some positive on all samples, some on a few, some on none."""
+def dead_inputs(rng, n=6, h=41, kind=""):
+    """Units with a mean of their own: some positive on all samples, some on a few, some on none; never half of them dead."""
     pre = rng.standard_normal((n, h)) + rng.uniform(-4.0, 2.0, h)
     if kind == "border":
         pre = np.minimum(pre, 0.0) * (rng.random((n, h)) < 0.5)
@@ -195,7 +195,7 @@ def both(forward, backward, cases=(), properties=(), conventions=()):
     )  # fmt: skip
 
 
-FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
 MEDIUM = case("256 rows of 1024", m=256, n=1024)
 
 EXERCISE = Exercise(
@@ -212,7 +212,7 @@ EXERCISE = Exercise(
         Part(
             "dead_fraction", dead_inputs,
             (
-                case("forty units"),
+                case("41 units"),
                 case("one sample", n=1),
                 case("many samples", n=50),
                 case("zeros and nearly zeros", kind="border", mark="robust", why="0 is not above 0, 1e-30 is"),
@@ -233,6 +233,7 @@ EXERCISE = Exercise(
             "torch.tanh",
             "torch.tanh_", "torch.Tensor.relu", "torch.Tensor.relu_", "torch.Tensor.sigmoid", "torch.Tensor.sigmoid_",
             "torch.Tensor.tanh", "torch.Tensor.tanh_", "torch.special.expit", "torch.selu", "torch.celu", "torch.prelu",
+            "triton.language.sigmoid", "triton.language.extra.libdevice.tanh",
         ),
         earns=(
             "np.tanh", "scipy.special.expit", "torch.relu", "torch.sigmoid", "torch.tanh", "torch.Tensor.relu",
@@ -241,7 +242,7 @@ EXERCISE = Exercise(
             "torch.nn.functional.gelu",
             "torch.nn.functional.silu", "torch.nn.ReLU", "torch.nn.GELU", "torch.nn.SiLU",
         ),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "triton"),
     ),
     mistakes=(
         Mistake("relu as absolute value", "return np.where(x > 0, x, x.dtype.type(0))", "return np.abs(x)",
@@ -299,13 +300,13 @@ EXERCISE = Exercise(
         Mistake("silu's derivative of silu", "(1 + x * (1 - s))", "(1 + s * (1 - s))",
                 caught_by="silu_backward/matrix"),
         Mistake("the share of zeros, not of dead units", "(pre <= 0).all(axis=0).mean()", "(pre <= 0).mean()",
-                caught_by="dead_fraction/forty units"),
+                caught_by="dead_fraction/41 units"),
         Mistake("samples without a live unit", "(pre <= 0).all(axis=0)", "(pre <= 0).all(axis=1)",
-                caught_by="dead_fraction/forty units"),
+                caught_by="dead_fraction/41 units"),
         Mistake("a unit at 0 counts as alive", "pre <= 0", "pre < 0", caught_by="dead_fraction/zeros and nearly zeros"),
         Mistake("dead on any sample", ".all(axis=0)", ".any(axis=0)", caught_by="dead_fraction/many samples"),
         Mistake("the share of the living", "(pre <= 0).all(axis=0).mean()", "(pre > 0).any(axis=0).mean()",
-                caught_by="dead_fraction/forty units"),
+                caught_by="dead_fraction/41 units"),
     ),
     equivalent=(
         Equivalent("relu", "return np.where(x > 0, x, x.dtype.type(0))", "return np.where(x >= 0, x, x.dtype.type(0))",

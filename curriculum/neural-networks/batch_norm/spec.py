@@ -266,7 +266,7 @@ def backward_cost(itemsize, n, c, h, w, **_):
 
 
 SIZE = case("32 pictures of 32 x 32, 64 channels", n=32, c=64, h=32, w=32, why="an early layer of a small network")
-FASTEST = {"numpy": "by_channels.py", "torch": "with_torch.py", "cupy": "reference.py"}
+FASTEST = {"numpy": "by_channels.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"}
 STATISTICS = "mean, var = self._statistics(x) if train else (self.running_mean, self.running_var)"
 SHARES = " - _aligned(dbeta / m, dy) - xhat * _aligned(dgamma / m, dy)"
 
@@ -305,7 +305,7 @@ EXERCISE = Exercise(
             "torch.batch_norm_elemt", "torch.instance_norm", "torch.group_norm", "torch.layer_norm", "torch.ops",
         ),
         earns=("torch.nn.BatchNorm1d", "torch.nn.BatchNorm2d", "torch.nn.functional.batch_norm"),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("evaluation takes the batch's statistics", STATISTICS, "mean, var = self._statistics(x)", "BatchNorm/evaluation"),

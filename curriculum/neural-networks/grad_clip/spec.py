@@ -194,13 +194,13 @@ EXERCISE = Exercise(
         Timing(
             case("100 arrays of 20,000", count=100, size=20_000, timed=True, why="two million parameters"), cost,
             part="clip_by_norm", scaling="size",
-            yardstick={"numpy": "dot_first.py", "torch": "with_torch.py", "cupy": "reference.py"},
+            yardstick={"numpy": "dot_first.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"},
         ),
     ),
     policy=Policy(
         banned=("base", "torch.nn.utils", "torch._foreach_norm", "torch.ops"),
         earns=("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.clip_grad_value_"),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("clips each array by its own norm", SCALED, "[clip_by_norm([g], max_norm)[0][0] if len(grads) > 1 else _scaled(g, factor) for g in grads], total", "one factor for all"),

@@ -282,7 +282,7 @@ def backward_cost(itemsize, n, k, **_):
 
 
 SIZE = case("1024 rows of 1000 classes", n=1024, k=1000)
-FASTEST = {"numpy": "gathered.py", "torch": "with_torch.py", "cupy": "reference.py"}
+FASTEST = {"numpy": "gathered.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"}
 TERMS = "xp.where(q > 0, q * _log_softmax(logits, target, ignore_index), 0.0)  # 0 log 0 is 0"
 Q = "q = counts * weight * ((1 - smoothing) * one_hot + smoothing / k)"
 MEAN = 'xp.sum(losses) / total if reduction == "mean" else xp.sum(losses)'
@@ -338,7 +338,7 @@ EXERCISE = Exercise(
             "torch.nn.functional.cross_entropy", "torch.nn.CrossEntropyLoss", "torch.nn.functional.mse_loss", "torch.nn.functional.huber_loss",
             "torch.nn.functional.binary_cross_entropy_with_logits", "torch.nn.BCEWithLogitsLoss",
         ),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("no maximum subtracted", SHIFT, "shifted = logits", "cross_entropy/logits near 10,000"),

@@ -205,7 +205,7 @@ def rmsprop_cost(itemsize, n, steps, **_):
     return Cost(flops=8 * n * steps, bytes_moved=5 * itemsize * n * steps)
 
 
-FASTEST = {"numpy": "fused.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "fused.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
 OLD_LR = "self.old_lr = getattr(self, 'old_lr', self.lr)\n        "
 REUSED = "out = self.__dict__.setdefault(f'out{i}', p + 0)\n        out[...] = "
 
@@ -246,7 +246,7 @@ EXERCISE = Exercise(
             "torch._foreach_addcdiv_", "torch._foreach_addcmul_", "torch._foreach_lerp_", "torch._foreach_sqrt",
         ),
         earns=("torch.optim.Adam", "torch.optim.AdamW", "torch.optim.RMSprop"),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake(

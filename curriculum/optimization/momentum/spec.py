@@ -155,7 +155,7 @@ EXERCISE = Exercise(
     timings=(
         Timing(
             case("four steps of a million parameters", n=1_000_000, steps=4, momentum=0.9), cost,
-            scaling="n", yardstick={"numpy": "fused.py", "torch": "with_torch.py"},
+            scaling="n", yardstick={"numpy": "fused.py", "torch": "with_torch.py", "triton": "triton_kernel.py"},
         ),
     ),
     policy=Policy(
@@ -164,7 +164,7 @@ EXERCISE = Exercise(
             "torch._foreach_mul_", "torch._foreach_lerp_",
         ),
         earns=("torch.optim.SGD",),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("a running mean instead of a sum", BUFFER, "b = (0 if b is None else self.momentum * b) + (1 - self.momentum) * g",

@@ -201,7 +201,7 @@ def backward_cost(itemsize, b, t, d, dk, dv, **_):
 
 
 BLOCK = case("2 sequences of 768 tokens, width 128", b=2, t=768, d=128, dk=64, dv=64, causal=True)
-FASTEST = {"numpy": "blocked.py", "torch": "with_torch.py", "cupy": "reference.py"}
+FASTEST = {"numpy": "blocked.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"}
 SDPA = {"torch": "torch.nn.functional.scaled_dot_product_attention(x @ wq, x @ wk, x @ wv, is_causal=causal)"}
 
 
@@ -245,7 +245,7 @@ EXERCISE = Exercise(
             Ban("torch.nn.functional.softmax", unless_earned="softmax"), Ban("torch.special.softmax", unless_earned="softmax"),
         ),
         uses=("softmax", "attention"),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("a token does not see itself", "key <= query if", "key < query if", caught_by="self_attention/causal"),

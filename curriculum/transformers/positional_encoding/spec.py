@@ -211,7 +211,7 @@ def cost(itemsize, b, h, t, d, **_):
 
 NEIGHBOURS = case("2 x 8 heads of 2,048 tokens, width 64", b=2, h=8, t=2048, d=64)
 HALVES = case("the same in halves", b=2, h=8, t=2048, d=64, layout="half")
-FASTEST = {"numpy": "as_complex.py", "torch": "with_torch.py", "cupy": "reference.py"}
+FASTEST = {"numpy": "as_complex.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"}
 PLAIN, PAIRS, TURNED = "sinusoidal/positions 0 to 4", "rope/batch and heads", "rope_backward/batch and heads"
 
 EXERCISE = Exercise(
@@ -254,7 +254,7 @@ EXERCISE = Exercise(
         Timing(NEIGHBOURS, cost, part="rope", scaling="t", yardstick=FASTEST),
         Timing(HALVES, cost, part="rope", yardstick=FASTEST),
     ),
-    policy=Policy(backends=("numpy", "torch", "cupy")),
+    policy=Policy(backends=("numpy", "torch", "cupy", "triton")),
     mistakes=(
         Mistake("exponent i/d in the place of 2i/d", "base ** (-2 * pair / d)", "base ** (-pair / d)", caught_by=PLAIN),
         Mistake("frequencies down to exactly 1/base", "base ** (-2 * pair / d)", "base ** (-2 * pair / (d - 2))", caught_by=PLAIN),
