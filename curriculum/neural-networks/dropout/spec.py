@@ -4,7 +4,7 @@ Sources: Hinton et al. 2012, https://arxiv.org/abs/1207.0580; Srivastava et al. 
 https://jmlr.org/papers/v15/srivastava14a.html
 
 What is drawn is free, so `dropout` is judged by what holds for every mask, and by the law of masks: how often each pattern
-of neighbouring entries comes up, at a significance level of 1e-9.
+of neighbouring entries comes up, and whether a mask repeats itself at any distance, at a significance level of 1e-9.
 
 Sizes: x is (n, d) or (n,); n rows of d entries.
 """
@@ -117,6 +117,8 @@ def verify(inputs, outputs, check):
         return
     check.close(y, kept_and_scaled(x, mask, p), "y against x / (1 - p) where the mask is True, 0 elsewhere")
     verify_share(mask, p, check)
+    if mask.size >= ENOUGH:
+        verify_no_echo(mask, p, check)
     if mask.ndim == 2 and len(mask) >= ENOUGH:
         even, odd = (mask[first : len(mask) // 2 * 2 : 2] for first in (0, 1))
         verify_patterns((even[:, 0], even[:, 1], odd[:, 0], odd[:, -1]), p, check, "in two rows")
@@ -128,6 +130,19 @@ def verify_share(mask, p, check):
     far = abs(int(mask.sum()) - expected)
     room = 8 * np.sqrt(variance) + 14 * (variance > 0)
     check.true(far <= room, f"{mask.sum():,} of {mask.size:,} entries are kept; expected are about {expected:,.0f}")
+
+
+def verify_no_echo(mask, p, check):
+    """A mask repeats itself where programs of a kernel draw from one counter: its correlation with itself, moved by each distance.
+
+    The products are the steps of a martingale, no larger than 1, so Bernstein's inequality holds for them too (Freedman 1975,
+    https://doi.org/10.1214/aop/1176996452).
+    """
+    n, centred = mask.size, mask.ravel() - (1 - p)
+    sums = np.fft.irfft(np.abs(np.fft.rfft(centred, 2 * n)) ** 2)[1:n]
+    room = 8 * np.sqrt(np.arange(n - 1, 0, -1)) * p * (1 - p) + 14
+    far = int(np.argmax(np.abs(sums) - room))
+    check.true(abs(sums[far]) <= room[far], f"entries that are {far + 1:,} apart are not dropped independently")
 
 
 def verify_patterns(bits, p, check, where):
@@ -228,7 +243,7 @@ FORWARD = "return x * mask * _scale(p), mask"
 VARIANCE = "(terms**2).sum(axis=1) * (p / (1 - p))"
 
 EXERCISE = Exercise(
-    version=1,
+    version=2,
     parts=(
         Part(
             "dropout", inputs, CASES, verify=verify, outputs=outputs,
@@ -274,6 +289,7 @@ EXERCISE = Exercise(
         Mistake("0/0 at p = 1", "1 / (1 - p) if p < 1 else 0.0", "np.divide(1.0, 1 - p)", "dropout/p = 1"),
         Mistake("one mask for all rows", DRAWN, "np.broadcast_to(rng.random(x.shape[1:]), x.shape) >= p", "dropout/many rows"),
         Mistake("one draw for each row", DRAWN, "np.broadcast_to(rng.random(x.shape[:1] + (1,) * (x.ndim - 1)), x.shape) >= p", "dropout/many rows"),
+        Mistake("the same numbers again after 4,096", DRAWN, "np.resize(rng.random(4096), x.shape) >= p", "dropout/a long vector"),
         Mistake("a generator of its own", DRAWN, "np.random.default_rng().random(x.shape) >= p", "the same seed gives the same mask"),
         Mistake("a fixed seed", DRAWN, "np.random.default_rng(0).random(x.shape) >= p", "another seed gives another mask"),
         Mistake("a copy of the generator draws", DRAWN, "__import__('copy').deepcopy(rng).random(x.shape) >= p", "two_calls/four thousand rows"),
