@@ -52,6 +52,32 @@ ADAM = ROW | {
 }
 RMSPROP = ROW | {"LR": 0.1, "ALPHA": 0.9, "EPS": 1e-8, "MOMENTUM": 0.9, "CENTERED": True}
 ANGLES = {"LOG_BASE": 13.3, "ROWS": 16, "PAIRS": 4}
+LORA = {"SCALE": 1.5, "ROWS": 16, "COLUMNS": 16, "RANK": 16}
+PLACES = dict.fromkeys(
+    (
+        "n",
+        "d",
+        "e",
+        "r",
+        "w_row",
+        "w_column",
+        "down_row",
+        "down_column",
+        "up_row",
+        "up_column",
+        "out_row",
+        "out_column",
+        "b_row",
+        "b_column",
+        "a_row",
+        "a_column",
+    ),
+    INT,
+)
+HEADS = {"SCALE": 0.25, "MASKED": True, "ROWS": 16, "KEYS": 16, "WIDTH": 16}
+LINEAR = {"ROWS": 16, "INNER": 16, "COLUMNS": 16}
+LAYER = dict.fromkeys(("n", "d", "e", "w_row", "w_column"), INT)
+HEAD_SIZES = HIDDEN | dict.fromkeys(("heads", "width", "mask_head"), INT)
 # exercise, kernel, its constants, and the types of what is no pointer to floats
 KERNELS = [
     ("softmax", "_softmax", ROW | {"TEMPERATURE": 0.5}, SIZE),
@@ -117,7 +143,15 @@ KERNELS = [
         ANGLES | {"TURN": -1, "STEP": 2, "GAP": 1},
         dict.fromkeys(("heads", "t", "d"), INT) | {"offset": "fp64"},
     ),
-    # MORE
+    ("lora_linear", "_layer", LORA | {"INNER": 16, "BIASED": True, "UPDATED": True}, PLACES),
+    ("lora_linear", "_gradient", LORA | {"INNER": 16}, PLACES),
+    ("lora_linear", "_merge", LORA, PLACES),
+    ("multi_head_attention", "_linear", LINEAR | {"BIASED": True}, LAYER),
+    ("multi_head_attention", "_linear_backward", LINEAR, LAYER),
+    ("multi_head_attention", "_weights", HEADS, HEAD_SIZES),
+    ("multi_head_attention", "_forward", HEADS, HEAD_SIZES),
+    ("multi_head_attention", "_backward_q", HEADS, HEAD_SIZES),
+    ("multi_head_attention", "_backward_kv", HEADS, HEAD_SIZES),
 ]
 WIDE = {
     ("layer_norm", "_backward"), ("matmul", "_matmul"), ("attention", "_forward"), ("losses", "_cross_entropy"),
@@ -126,7 +160,7 @@ WIDE = {
     ("causal_self_attention", "_backward_kv"),
     ("lstm", "_backward"),
     ("adam", "_adam"), ("positional_encoding", "_rope"),
-    # WIDEMORE
+    ("lora_linear", "_gradient"), ("multi_head_attention", "_backward_kv"),
 }  # fmt: skip
 RUNS = [("fp32", *kernel) for kernel in KERNELS] + [("fp64", *kernel) for kernel in KERNELS if kernel[:2] in WIDE]
 

@@ -146,7 +146,20 @@ CASES = [
     ("adam", "Adam", "a number, an empty array", "float32"),
     ("adam", "RMSprop", "one step", "float64"),
     ("adam", "RMSprop", "centered, with momentum", "float64"),
-    # MORE
+    ("lora_linear", "forward", "a batch of sequences", "float64"),
+    ("lora_linear", "forward", "one vector", "float32"),
+    ("lora_linear", "backward", "many rows", "float32"),
+    ("lora_linear", "backward", "no bias", "float64"),
+    ("lora_linear", "backward", "no rows", "float64"),
+    ("lora_linear", "merging", "gradients while merged", "float32"),
+    ("lora_linear", "training", "one step", "float64"),
+    ("multi_head_attention", "head_weights", "a query without keys", "float32"),
+    ("multi_head_attention", "head_weights", "many keys", "float64"),
+    ("multi_head_attention", "multi_head_attention", "hidden keys hold 1e15", "float32"),
+    ("multi_head_attention", "multi_head_attention", "a mask for each head", "float64"),
+    ("multi_head_attention", "multi_head_attention", "no batch", "float32"),
+    ("multi_head_attention", "multi_head_attention_backward", "cross-attention", "float64"),
+    ("multi_head_attention", "multi_head_attention_backward", "no batch", "float32"),
 ]
 
 

@@ -225,7 +225,7 @@ SHAPES = (
     case("no rows", n=0, mark="robust", why="an empty batch gives an empty output, and zero gradients"),
     case("many rows", n=700, mark="robust"),
 )
-FASTEST = {"numpy": "two_steps.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "two_steps.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
 SIZE = case("64 rows, 768 to 768, rank 8", n=64, d=768, r=8)
 LONG = ("forward", "merge", "forward", "merge", "forward", "unmerge", "forward", "unmerge", "merge", "forward")
 
@@ -286,7 +286,7 @@ EXERCISE = Exercise(
         Timing(SIZE, cost, part="forward", scaling="d", yardstick=FASTEST),
         Timing(SIZE, backward_cost, part="backward", yardstick=FASTEST),
     ),
-    policy=Policy(banned=("base", "peft", "loralib", "@autograd"), backends=("numpy", "torch")),
+    policy=Policy(banned=("base", "peft", "loralib", "@autograd"), backends=("numpy", "torch", "triton")),
     mistakes=(
         Mistake("alpha instead of alpha / r", "self.scale = alpha / r", "self.scale = alpha", "forward/a batch"),
         Mistake("alpha / sqrt(r)", "self.scale = alpha / r", "self.scale = alpha / r**0.5", "forward/a batch"),

@@ -286,7 +286,7 @@ def backward_cost(itemsize, b, n, m, heads, width, **_):
 
 
 BLOCK = case("512 tokens, 8 heads of 32", b=1, n=512, m=None, heads=8, width=32)
-FASTEST = {"numpy": "per_head.py", "torch": "with_torch.py", "cupy": "reference.py"}
+FASTEST = {"numpy": "per_head.py", "torch": "with_torch.py", "cupy": "reference.py", "triton": "triton_kernel.py"}
 LIBRARY = {
     "torch": "torch.nn.functional.multi_head_attention_forward(q.transpose(0, 1), k.transpose(0, 1), v.transpose(0, 1), q.shape[-1], heads,"
     " in_proj, in_bias, None, None, False, 0.0, out_proj, out_bias, training=False, need_weights=False)[0].transpose(0, 1).contiguous()"
@@ -344,7 +344,7 @@ EXERCISE = Exercise(
         ),
         earns=("torch.nn.MultiheadAttention", "torch.nn.functional.multi_head_attention_forward"),
         uses=("softmax", "attention"),
-        backends=("numpy", "torch", "cupy"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake(
