@@ -209,7 +209,7 @@ EXERCISE = Exercise(
                 caught_by="perceptron_fit/no epoch"),
         Mistake("stops at the first mistake of an epoch", "                mistakes += 1\n",
                 "                mistakes += 1\n                break\n",
-                caught_by="perceptron_fit/separable"),
+                caught_by="perceptron_fit/exclusive or"),
         Mistake("samples in reverse order", "for i in range(x.shape[0])", "for i in reversed(range(x.shape[0]))",
                 caught_by="perceptron_fit/separable"),
     ),
