@@ -78,6 +78,10 @@ HEADS = {"SCALE": 0.25, "MASKED": True, "ROWS": 16, "KEYS": 16, "WIDTH": 16}
 LINEAR = {"ROWS": 16, "INNER": 16, "COLUMNS": 16}
 LAYER = dict.fromkeys(("n", "d", "e", "w_row", "w_column"), INT)
 HEAD_SIZES = HIDDEN | dict.fromkeys(("heads", "width", "mask_head"), INT)
+IDS = dict.fromkeys(("tokens", "t", "d", "last"), INT) | {"ids": "*i64", "start": "*i64"}
+PRODUCTS = dict.fromkeys(("m", "k", "n", "w_row", "w_column"), INT)
+CACHE = dict.fromkeys(("tokens", "t", "d", "width", "room", "batch_stride", "head_stride", "token_stride"), INT)
+PAST = dict.fromkeys(("pairs", "t", "longest", "heads", "width", "room"), INT) | {"start": "*i64"}
 # exercise, kernel, its constants, and the types of what is no pointer to floats
 KERNELS = [
     ("softmax", "_softmax", ROW | {"TEMPERATURE": 0.5}, SIZE),
@@ -152,6 +156,10 @@ KERNELS = [
     ("multi_head_attention", "_forward", HEADS, HEAD_SIZES),
     ("multi_head_attention", "_backward_q", HEADS, HEAD_SIZES),
     ("multi_head_attention", "_backward_kv", HEADS, HEAD_SIZES),
+    ("kv_cache", "_embed", {"ROWS": 16, "WIDTH": 16}, IDS),
+    ("kv_cache", "_linear", LINEAR | {"GELU": True}, PRODUCTS),
+    ("kv_cache", "_append", {"ROWS": 16, "WIDTH": 16}, CACHE | {"before": "*i64", "after": "*i64"}),
+    ("kv_cache", "_attention", {"SCALE": 0.25, "PAIRS": 1, "QUERIES": 16, "KEYS": 16, "WIDTH": 16}, PAST),
 ]
 WIDE = {
     ("layer_norm", "_backward"), ("matmul", "_matmul"), ("attention", "_forward"), ("losses", "_cross_entropy"),
@@ -160,7 +168,7 @@ WIDE = {
     ("causal_self_attention", "_backward_kv"),
     ("lstm", "_backward"),
     ("adam", "_adam"), ("positional_encoding", "_rope"),
-    ("lora_linear", "_gradient"), ("multi_head_attention", "_backward_kv"),
+    ("lora_linear", "_gradient"), ("multi_head_attention", "_backward_kv"), ("kv_cache", "_attention"),
 }  # fmt: skip
 RUNS = [("fp32", *kernel) for kernel in KERNELS] + [("fp64", *kernel) for kernel in KERNELS if kernel[:2] in WIDE]
 

@@ -160,6 +160,15 @@ CASES = [
     ("multi_head_attention", "multi_head_attention", "no batch", "float32"),
     ("multi_head_attention", "multi_head_attention_backward", "cross-attention", "float64"),
     ("multi_head_attention", "multi_head_attention_backward", "no batch", "float32"),
+    ("kv_cache", "KVCache", "three rounds", "float64"),
+    ("kv_cache", "KVCache", "filled to the brim", "float32"),
+    ("kv_cache", "prefill", "unequal prompts", "float64"),
+    ("kv_cache", "prefill", "padding beyond the last position", "float32"),
+    ("kv_cache", "decode_step", "unequal pasts", "float64"),
+    ("kv_cache", "decode_step", "an empty past", "float32"),
+    ("kv_cache", "decode_step", "large keys", "float32"),
+    ("kv_cache", "decode", "no step", "float64"),
+    ("kv_cache", "decode", "equal prompts", "float32"),
 ]
 
 
