@@ -19,9 +19,7 @@ from harness import calls, confine, handle, namespaces, process, reach, spec, wi
 from harness.answer import Source
 from harness.catalog import Shipped
 
-TRITON_PATIENCE = (
-    30  # a first call is compiled, and without a GPU each is interpreted: lora_linear descends for 27 s there
-)
+TRITON_PATIENCE = 30  # a first call is compiled; without a GPU each is interpreted, lora_linear's training for 27 s
 POISON = 0xFF  # NaN in every float type, -1 in every integer
 
 
