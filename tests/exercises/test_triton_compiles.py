@@ -27,53 +27,21 @@ PLANES = dict.fromkeys(("planes", "h", "w", "ho", "wo"), INT) | {"argmax": "*i64
 POOL = {"K": (3, 2), "STRIDE": (2, 1), "PADDING": (1, 0), "BLOCK": 64}
 PICTURES = dict.fromkeys(("n", "channels", "height", "width", "kernels", "ho", "wo"), INT)
 CONV = {
-    "KERNEL": (3, 2),
-    "STRIDE": (1, 1),
-    "SHIFT": (-1, -1),
-    "GAP": (1, 2),
-    "DIVISOR": (2, 1),
-    "ROWS": 16,
-    "INNER": 16,
-    "COLUMNS": 16,
-}
+    "KERNEL": (3, 2), "STRIDE": (1, 1), "SHIFT": (-1, -1), "GAP": (1, 2), "DIVISOR": (2, 1), "ROWS": 16, "INNER": 16, "COLUMNS": 16,
+}  # fmt: skip
 CAUSAL = {"SCALE": 0.25, "CAUSAL": True, "TILE": 16, "DK": 16, "DV": 16}
 SEQUENCES = dict.fromkeys(("t", "dk", "dv"), INT) | {"lengths": "*i64"}
 GATES = {"ROWS": 16, "TILE": 16}
 STEPS = dict.fromkeys(("t", "n", "h"), INT)
 SGD = ROW | {"LR": 0.1, "MOMENTUM": 0.9, "DAMPENING": 0.0, "NESTEROV": True, "WEIGHT_DECAY": 0.1, "FIRST": False}
-ADAM = ROW | {
-    "LR": 0.1,
-    "BETA1": 0.9,
-    "BETA2": 0.999,
-    "EPS": 1e-8,
-    "WEIGHT_DECAY": 0.1,
-    "DECOUPLED": True,
-    "AMSGRAD": True,
-}
+DECAY = {"WEIGHT_DECAY": 0.1, "DECOUPLED": True}
+ADAM = ROW | DECAY | {"LR": 0.1, "BETA1": 0.9, "BETA2": 0.999, "EPS": 1e-8, "AMSGRAD": True}
 RMSPROP = ROW | {"LR": 0.1, "ALPHA": 0.9, "EPS": 1e-8, "MOMENTUM": 0.9, "CENTERED": True}
 ANGLES = {"LOG_BASE": 13.3, "ROWS": 16, "PAIRS": 4}
+TURNED = dict.fromkeys(("heads", "t", "d"), INT) | {"offset": "fp64"}
 LORA = {"SCALE": 1.5, "ROWS": 16, "COLUMNS": 16, "RANK": 16}
-PLACES = dict.fromkeys(
-    (
-        "n",
-        "d",
-        "e",
-        "r",
-        "w_row",
-        "w_column",
-        "down_row",
-        "down_column",
-        "up_row",
-        "up_column",
-        "out_row",
-        "out_column",
-        "b_row",
-        "b_column",
-        "a_row",
-        "a_column",
-    ),
-    INT,
-)
+STEPPED = ("w", "down", "up", "out", "b", "a")  # each with a stride for rows and one for columns
+PLACES = dict.fromkeys(("n", "d", "e", "r", *(f"{x}_{axis}" for x in STEPPED for axis in ("row", "column"))), INT)
 HEADS = {"SCALE": 0.25, "MASKED": True, "ROWS": 16, "KEYS": 16, "WIDTH": 16}
 LINEAR = {"ROWS": 16, "INNER": 16, "COLUMNS": 16}
 LAYER = dict.fromkeys(("n", "d", "e", "w_row", "w_column"), INT)
@@ -141,12 +109,7 @@ KERNELS = [
     ("adam", "_adam", ADAM, SIZE | {"correction1": "fp64", "correction2": "fp64"}),
     ("adam", "_rmsprop", RMSPROP, SIZE),
     ("positional_encoding", "_sinusoidal", ANGLES, SIZE | {"d": INT}),
-    (
-        "positional_encoding",
-        "_rope",
-        ANGLES | {"TURN": -1, "STEP": 2, "GAP": 1},
-        dict.fromkeys(("heads", "t", "d"), INT) | {"offset": "fp64"},
-    ),
+    ("positional_encoding", "_rope", ANGLES | {"TURN": -1, "STEP": 2, "GAP": 1}, TURNED),
     ("lora_linear", "_layer", LORA | {"INNER": 16, "BIASED": True, "UPDATED": True}, PLACES),
     ("lora_linear", "_gradient", LORA | {"INNER": 16}, PLACES),
     ("lora_linear", "_merge", LORA, PLACES),
@@ -204,3 +167,8 @@ def test_it_compiles_for_compute_capability_9(dtype, exercise, name, constants, 
     places = {(kernel.arg_names.index(name),): value for name, value in constants.items()}
     compiled = triton.compile(ASTSource(kernel, signature, places), target=GPUTarget("cuda", 90, 32))
     assert f".visible .entry {name}" in compiled.asm["ptx"]
+
+
+def test_the_kernels_of_every_exercise_are_among_these():
+    shipped = {path.parents[1].name for path in CURRICULUM.glob("*/*/solutions/triton_kernel.py")}
+    assert shipped == {exercise for exercise, *_ in KERNELS}
