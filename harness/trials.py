@@ -128,12 +128,9 @@ def _catches(
                     if outcome.status != "done":
                         raise SpecBroken(f"mistake {mistake.name!r} does not load: {outcome.words}")
                 one = judge.Judge(shipped, answer, reference, seed)
-                items = [
-                    item for item in judge.plan(shipped, seed) if is_limit or judge.is_named(item, mistake.caught_by)
-                ]
-                passed = [
-                    one.result(*item).passed for item in items
-                ]  # all of them run: any may be the one that hits a limit
+                plan = judge.plan(shipped, seed)
+                items = [item for item in plan if is_limit or judge.is_named(item, mistake.caught_by)]
+                passed = [one.result(*item).passed for item in items]  # all: any may be the one that hits a limit
                 yield not is_limit and not all(passed)
             except WorkerEnd as end:
                 answer = None
