@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from harness import calls, judge, oracle, spec
+from harness.answer import from_text
 from harness.catalog import Shipped
 from harness.check import Checks, compare
 
@@ -172,6 +173,27 @@ CASES = [
 ]
 
 
+# Where all cases fit into one tile: smaller tiles and fewer programs, and larger inputs, so that every loop goes round.
+SMALLER = {
+    "batch_norm": {"TILE = 1024": "TILE = 16", "CHANNELS = 32": "CHANNELS = 2", "PROGRAMS = 1024": "PROGRAMS = 4"},
+    "conv2d": {"(32, 16, 32)": "(16, 16, 16)", "(64, 32, 64)": "(16, 16, 16)", "PROGRAMS = 512": "PROGRAMS = 3"},
+    "lstm": {"TILE = 32": "TILE = 16"},
+    "kv_cache": {"x.is_cuda else 256": "x.is_cuda else 16", "else min(16, ": "else min(2, "},
+}
+LARGER = [
+    ("batch_norm", "BatchNorm", "five rows", "float64", {"n": 40}),
+    ("batch_norm", "BatchNorm", "two pictures", "float32", {"n": 5, "c": 1}),
+    ("batch_norm", "backward", "five rows", "float32", {"n": 40}),
+    ("batch_norm", "backward", "two pictures", "float64", {"n": 5, "c": 1}),
+    ("conv2d", "conv2d", "everything at once", "float32", {"cin": 3, "cout": 17}),
+    ("conv2d", "conv2d_backward", "plain", "float64", {"cin": 3, "cout": 17}),
+    ("lstm", "lstm_forward", "two steps", "float32", {"n": 17, "d": 17, "h": 17}),
+    ("lstm", "lstm_backward", "two steps", "float64", {"n": 17, "d": 17, "h": 17}),
+    ("kv_cache", "prefill", "unequal prompts", "float32", {"b": 2, "l": 17, "v": 17, "d": 18, "layers": 1}),
+    ("kv_cache", "decode", "equal prompts", "float64", {"b": 3, "l": 15, "v": 17, "d": 18, "layers": 1, "steps": 3}),
+]
+
+
 @pytest.fixture(scope="module")
 def interpreter(confinement: None) -> Iterator[SimpleNamespace]:
     """One session for all, and in it a worker for each exercise's kernels and one for its torch solution."""
@@ -180,14 +202,23 @@ def interpreter(confinement: None) -> Iterator[SimpleNamespace]:
     with session("triton", "cpu") as opened:
         workers = {}
 
-        def workers_of(exercise: str) -> tuple:
-            if exercise not in workers:
+        def workers_of(exercise: str, *, smaller: bool = False) -> tuple:
+            if (exercise, smaller) not in workers:
                 shipped = Shipped(exercise, next(CURRICULUM.glob(f"*/{exercise}")))
-                paths = [shipped.reference_for(backend) for backend in ("triton", "torch")]
-                workers[exercise] = shipped, *(opened.open_shipped(shipped, path) for path in paths)
-            return workers[exercise]
+                kernels, sound = (shipped.reference_for(backend) for backend in ("triton", "torch"))
+                source = from_text(exercise, edited(kernels.read_text("utf-8"), SMALLER[exercise] if smaller else {}))
+                worker, _ = opened.open(shipped, source)
+                workers[exercise, smaller] = shipped, worker, opened.shared(shipped, sound)
+            return workers[exercise, smaller]
 
         yield SimpleNamespace(of=workers_of)
+
+
+def edited(text: str, edits: dict[str, str]) -> str:
+    for find, replace in edits.items():
+        assert text.count(find) == 1, find
+        text = text.replace(find, replace)
+    return text
 
 
 def check_named(part: spec.Part, name: str) -> spec.Case:
@@ -196,9 +227,18 @@ def check_named(part: spec.Part, name: str) -> spec.Case:
 
 @pytest.mark.parametrize(("exercise", "name", "case", "dtype"), CASES)
 def test_a_kernel_gives_what_the_oracle_gives(exercise, name, case, dtype, interpreter):
-    shipped, kernels, sound = interpreter.of(exercise)
+    assert fault(*interpreter.of(exercise), name, case, dtype) is None
+
+
+@pytest.mark.parametrize(("exercise", "name", "case", "dtype", "sizes"), LARGER)
+def test_a_kernel_of_small_tiles_gives_it_for_larger_inputs(exercise, name, case, dtype, sizes, interpreter):
+    assert fault(*interpreter.of(exercise, smaller=True), name, case, dtype, **sizes) is None
+
+
+def fault(shipped, kernels, sound, name, case, dtype, **sizes):
+    """What the judge has against the kernels' outputs, as a sentence."""
     part = shipped.exercise.part(name)
-    call = calls.draw(part, check_named(part, case), dtype, seed=20261127)
+    call = calls.draw(part, check_named(part, case), dtype, 20261127, **sizes)
     expected = oracle.right_answer(part, call.inputs)
     got, theirs = (worker.call(part, call.inputs, expected, dtype) for worker in (kernels, sound))
     assert (got.status, got.words, got.changed) == ("done", "", ())
@@ -207,7 +247,7 @@ def test_a_kernel_gives_what_the_oracle_gives(exercise, name, case, dtype, inter
     else:
         given = calls.for_oracle(call.inputs, hidden=True)
         finding = judge.attempt(lambda: part.verify(given, got.value, Checks(dtype)), part)
-    assert finding is None, finding.sentence
+    return finding and finding.sentence
 
 
 def test_the_kernels_of_every_exercise_for_triton_are_among_these(interpreter):
