@@ -20,6 +20,7 @@ test:  ## every test; installs what the tests need, torch too
 	@$(DEV) pytest -n 2 --dist loadgroup tests
 	@$(DEV) tracker lint
 	@$(DEV) harness lint --jobs 2
+	@$(DEV) harness lint --backend torch --right-answers --seeds 1 --jobs 2
 
 check:  ## format, lint and types, then make test
 	@$(DEV) ruff format --check .

@@ -258,7 +258,12 @@ def backward_cost(itemsize, n, c, height, width, stride, **_):
 
 
 STEM = case("8 pictures of 64 x 56 x 56", n=8, c=64, height=56, width=56, **RESNET)
-FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
+FASTEST = {
+    "numpy": "vectorized.py",
+    "torch": "with_torch.py",
+    "cupy": "with_array_api.py",
+    "triton": "triton_kernel.py",
+}
 POOLS = (
     "max_pool1d",
     "max_pool2d",
@@ -314,7 +319,7 @@ EXERCISE = Exercise(
         earns=(
             "torch.nn.functional.max_pool2d", "torch.nn.functional.avg_pool2d", "torch.nn.MaxPool2d", "torch.nn.AvgPool2d", "torch.max_pool2d",
         ),
-        backends=("numpy", "torch", "triton"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("padded with zeros", "_padded(x, padding, -np.inf)", "_padded(x, padding, 0)", "max_pool2d/negative pixels, padded"),

@@ -329,7 +329,12 @@ def cost(itemsize, n):
 
 
 MILLION = case("a million numbers", n=1_000_000)
-FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
+FASTEST = {
+    "numpy": "vectorized.py",
+    "torch": "with_torch.py",
+    "cupy": "with_array_api.py",
+    "triton": "triton_kernel.py",
+}
 HALVES = ("numpy.float16", "numpy.half", "torch.float16", "torch.half", "torch.bfloat16", "torch.HalfTensor",
           "torch.BFloat16Tensor", "torch.Tensor.half", "torch.Tensor.bfloat16", "cupy.float16",
           "ml_dtypes", "triton.language.float16", "triton.language.bfloat16")  # fmt: skip
@@ -387,7 +392,7 @@ EXERCISE = Exercise(
             },
         ),
     ),
-    policy=Policy(banned=("base", *HALVES), backends=("numpy", "torch", "triton")),
+    policy=Policy(banned=("base", *HALVES), backends=("numpy", "torch", "cupy", "triton")),
     mistakes=(
         Mistake("bfloat16 truncates", "rounded = (bits + 0x7FFF + odd) >> 16", "rounded = bits >> 16",
                 caught_by="to_bf16_bits/normal numbers"),

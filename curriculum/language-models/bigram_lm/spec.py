@@ -252,7 +252,7 @@ SCORED = (
     case("an impossible transition", kind="a few impossible", mark="robust", why="one zero makes it infinite"),
     case("one token", n=1, raises=("ValueError",), mark="robust", why="no transition has no mean"),
 )
-FASTEST = {"numpy": "counts.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "counts.py", "torch": "with_torch.py", "cupy": "with_array_api.py"}
 ROOTS = Tolerance(3e-5, "the product of all n-th roots is a right answer too, and rounds at each of 399 factors")
 
 EXERCISE = Exercise(
@@ -336,7 +336,7 @@ EXERCISE = Exercise(
     ),
     policy=Policy(
         banned=("base", "nltk", "transformers", "@autograd", "@optim", "@nn", "torch.distributions"),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "cupy"),
     ),
     mistakes=(
         Mistake("repeated pairs counted once", "np.add.at(counts, (ids[:-1], ids[1:]), 1)", "counts[ids[:-1], ids[1:]] += 1",

@@ -251,7 +251,12 @@ def cost(itemsize, b, l, steps, d, layers, v, **_):  # noqa: E741
     )
 
 
-FASTEST = {"numpy": "preallocated.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
+FASTEST = {
+    "numpy": "preallocated.py",
+    "torch": "with_torch.py",
+    "cupy": "with_array_api.py",
+    "triton": "triton_kernel.py",
+}
 FULL = "what does not fit must not get lost in silence"
 
 EXERCISE = Exercise(
@@ -322,7 +327,7 @@ EXERCISE = Exercise(
     policy=Policy(
         banned=("base", "transformers", "vllm", "torch.nn.Transformer", "torch.nn.TransformerEncoderLayer", "torch.nn.MultiheadAttention"),
         uses=("attention", "layer_norm", "softmax"),
-        backends=("numpy", "torch", "triton"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     limits=Limits(call_s=10.0),
     mistakes=(

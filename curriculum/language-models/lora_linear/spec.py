@@ -225,7 +225,7 @@ SHAPES = (
     case("no rows", n=0, mark="robust", why="an empty batch gives an empty output, and zero gradients"),
     case("many rows", n=700, mark="robust"),
 )
-FASTEST = {"numpy": "two_steps.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
+FASTEST = {"numpy": "two_steps.py", "torch": "with_torch.py", "cupy": "with_array_api.py", "triton": "triton_kernel.py"}
 SIZE = case("64 rows, 768 to 768, rank 8", n=64, d=768, r=8)
 LONG = ("forward", "merge", "forward", "merge", "forward", "unmerge", "forward", "unmerge", "merge", "forward")
 
@@ -273,7 +273,7 @@ EXERCISE = Exercise(
             (
                 case("one step", steps=1, why="b moves, a cannot yet"),
                 case("ten steps", r=3, alpha=2.0),
-                case("no bias", steps=5, with_bias=False),
+                case("no bias", steps=5, with_bias=False, r=3, alpha=2.0),
             ),
             oracle=training,
             properties=(
@@ -286,7 +286,7 @@ EXERCISE = Exercise(
         Timing(SIZE, cost, part="forward", scaling="d", yardstick=FASTEST),
         Timing(SIZE, backward_cost, part="backward", yardstick=FASTEST),
     ),
-    policy=Policy(banned=("base", "peft", "loralib", "@autograd"), backends=("numpy", "torch", "triton")),
+    policy=Policy(banned=("base", "peft", "loralib", "@autograd"), backends=("numpy", "torch", "cupy", "triton")),
     mistakes=(
         Mistake("alpha instead of alpha / r", "self.scale = alpha / r", "self.scale = alpha", "forward/a batch"),
         Mistake("alpha / sqrt(r)", "self.scale = alpha / r", "self.scale = alpha / r**0.5", "forward/a batch"),

@@ -19,6 +19,6 @@ def beam_search(answer, table, bos, eos, width, max_len):
         state = 0
         for token in ids[1:]:
             state = (state * table.shape[1] + token + 1) % table.shape[0]
-        return table[state]
+        return table[state, ...]
 
     return answer.beam_search(step, bos, eos, width, max_len)

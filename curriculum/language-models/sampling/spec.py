@@ -312,7 +312,7 @@ EXERCISE = Exercise(
             case("nucleus of 50257 tokens", rows=32, v=50257, temperature=0.8, p=(0.4, 0.6)),
             cost,
             scaling="v",
-            yardstick={"numpy": "partial_sort.py", "torch": "with_torch.py"},
+            yardstick={"numpy": "partial_sort.py", "torch": "with_torch.py", "cupy": "with_array_api.py"},
             fresh="draw",  # scaling the logits would move the cumulative sums across top_p
         ),
     ),
@@ -322,7 +322,7 @@ EXERCISE = Exercise(
             Ban("torch.softmax", unless_earned="softmax"), Ban("torch.nn.functional.softmax", unless_earned="softmax"),
             Ban("scipy.special.softmax", unless_earned="softmax"),
         ),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "cupy"),
     ),
     mistakes=(
         Mistake("crossing token dropped", "cut = before >= top_p", "cut = before + weights >= top_p", "top p"),

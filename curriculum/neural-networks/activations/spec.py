@@ -195,7 +195,12 @@ def both(forward, backward, cases=(), properties=(), conventions=()):
     )  # fmt: skip
 
 
-FASTEST = {"numpy": "vectorized.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
+FASTEST = {
+    "numpy": "vectorized.py",
+    "torch": "with_torch.py",
+    "cupy": "with_array_api.py",
+    "triton": "triton_kernel.py",
+}
 MEDIUM = case("256 rows of 1024", m=256, n=1024)
 
 EXERCISE = Exercise(
@@ -242,7 +247,7 @@ EXERCISE = Exercise(
             "torch.nn.functional.gelu",
             "torch.nn.functional.silu", "torch.nn.ReLU", "torch.nn.GELU", "torch.nn.SiLU",
         ),
-        backends=("numpy", "torch", "triton"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("relu as absolute value", "return np.where(x > 0, x, x.dtype.type(0))", "return np.abs(x)",

@@ -237,7 +237,7 @@ def cost(itemsize, n, d, **_):
 
 
 SIZE = case("2048 rows of 1024", n=2048, d=1024)
-FASTEST = {"numpy": "in_blocks.py", "torch": "with_torch.py", "triton": "triton_kernel.py"}
+FASTEST = {"numpy": "in_blocks.py", "torch": "with_torch.py", "cupy": "with_array_api.py", "triton": "triton_kernel.py"}
 DRAWN = "rng.random(x.shape) >= p"
 FORWARD = "return x * mask * _scale(p), mask"
 VARIANCE = "(terms**2).sum(axis=1) * (p / (1 - p))"
@@ -278,7 +278,7 @@ EXERCISE = Exercise(
             "torch.dropout_", "torch.ops",
         ),
         earns=("torch.nn.Dropout", "torch.nn.functional.dropout"),
-        backends=("numpy", "torch", "triton"),
+        backends=("numpy", "torch", "cupy", "triton"),
     ),
     mistakes=(
         Mistake("no 1 / (1 - p)", FORWARD, "return x * mask, mask", "dropout/many rows"),

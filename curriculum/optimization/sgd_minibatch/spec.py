@@ -187,7 +187,7 @@ EXERCISE = Exercise(
             properties=(holds(a_batch_of_all_rows_is_gradient_descent, n=12, batch=12, epochs=6), the_seed_decides_the_path),
         ),
     ),
-    policy=Policy(banned=("base", "@optim", "@autograd", "torch.utils.data"), backends=("numpy", "torch")),
+    policy=Policy(banned=("base", "@optim", "@autograd", "torch.utils.data"), backends=("numpy", "torch", "cupy")),
     mistakes=(
         Mistake("rows drawn with replacement", "order = rng.permutation(n)", "order = rng.integers(0, max(n, 1), n)",
                 caught_by="minibatches/a shorter batch at the end"),

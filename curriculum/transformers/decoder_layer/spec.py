@@ -215,7 +215,7 @@ def cost(itemsize, b, t, s, heads, width, ff, **_):
 BLOCK = case(
     "384 tokens and 384 of memory, width 128, 8 heads", b=1, t=384, s=None, heads=8, width=16, ff=256, norm_first=True
 )
-FASTEST = {"numpy": "in_place.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "in_place.py", "torch": "with_torch.py", "cupy": "with_array_api.py"}
 TORCH = (
     "Transformer",
     "TransformerEncoder",
@@ -257,7 +257,7 @@ EXERCISE = Exercise(
         ),
         earns=("torch.nn.TransformerDecoderLayer",),
         uses=("softmax", "attention", "multi_head_attention", "layer_norm", "encoder_layer"),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "cupy"),
     ),
     mistakes=(
         Mistake("a causal mask on the memory", "\"multihead_attn\", heads, padding)", "\"multihead_attn\", heads, np.triu(np.ones((x.shape[1], memory.shape[1]), bool), 1))", caught_by="every token sees all of the memory"),

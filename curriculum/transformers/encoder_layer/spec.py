@@ -232,7 +232,7 @@ def cost(itemsize, b, t, heads, width, ff, **_):
 
 
 BLOCK = case("512 tokens, width 128, 8 heads", b=1, t=512, heads=8, width=16, ff=256, norm_first=True)
-FASTEST = {"numpy": "in_place.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "in_place.py", "torch": "with_torch.py", "cupy": "with_array_api.py"}
 TORCH = (
     "Transformer",
     "TransformerEncoder",
@@ -275,7 +275,7 @@ EXERCISE = Exercise(
         ),
         earns=("torch.nn.TransformerEncoderLayer",),
         uses=("softmax", "attention", "multi_head_attention", "layer_norm"),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "cupy"),
     ),
     mistakes=(
         Mistake("always post-norm", "    if norm_first:", "    if norm_first is None:", caught_by="pre-norm"),

@@ -320,7 +320,7 @@ GREEDY = (
     case("no new token", n=0, mark="robust", why="the text comes back as it is"),
     case("a temperature of a thousandth", temperature=1e-3, mark="robust", why="exp overflows without a shift"),
 )
-FASTEST = {"numpy": "batched.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "batched.py", "torch": "with_torch.py", "cupy": "with_array_api.py"}
 TOP_K = "if top_k is not None and top_k < logits.shape[-1]:"
 TOKEN = "token = (cumulative <= drawn).sum(axis=-1, keepdims=True)"
 SCORES = "scores = q @ k.swapaxes(-1, -2) / np.sqrt(w).astype(x.dtype)"
@@ -379,7 +379,7 @@ EXERCISE = Exercise(
             "torch.nn.functional.cross_entropy", "torch.nn.CrossEntropyLoss",
         ),
         uses=("attention", "layer_norm", "softmax"),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "cupy"),
     ),
     limits=Limits(call_s=10.0),
     mistakes=(

@@ -39,8 +39,8 @@ def made(answer, state, heads, rng):
     tied = "embedding.weight" in state
     src, tgt = (state["embedding.weight" if tied else f"{side}_embedding.weight"] for side in ("src", "tgt"))
     hidden = [
-        len(array) for name, array in state.items() if name.startswith("encoder") and name.endswith("linear1.bias")
+        array.shape[0] for name, array in state.items() if name.startswith("encoder") and name.endswith("linear1.bias")
     ]
-    model = answer.Transformer(len(src), len(tgt), src.shape[1], heads, hidden[0], len(hidden), rng, tied=tied)
+    model = answer.Transformer(src.shape[0], tgt.shape[0], src.shape[1], heads, hidden[0], len(hidden), rng, tied=tied)
     model.load(state)
     return model

@@ -511,7 +511,7 @@ PAIRS = (
     ),
     case("large tables", scale=1000.0, layers=1, mark="robust", why="logits of a thousand; exp of them overflows"),
 )
-FASTEST = {"numpy": "batched.py", "torch": "with_torch.py"}
+FASTEST = {"numpy": "batched.py", "torch": "with_torch.py", "cupy": "with_array_api.py"}
 TORCH = (
     "Transformer",
     "TransformerEncoder",
@@ -607,7 +607,7 @@ EXERCISE = Exercise(
         ),
         earns=("torch.nn.Transformer",),
         uses=("softmax", "attention", "multi_head_attention", "layer_norm", "positional_encoding", "encoder_layer", "decoder_layer"),
-        backends=("numpy", "torch"),
+        backends=("numpy", "torch", "cupy"),
     ),
     limits=Limits(call_s=120.0),
     mistakes=(
