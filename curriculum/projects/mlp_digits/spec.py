@@ -171,7 +171,7 @@ EXERCISE = Exercise(
         holds(a_row_is_labelled_by_itself, size="small", ask="pieces"),
         holds(each_row_teaches_in_every_epoch, size="two rows", ask="many blends"),
     ),
-    policy=Policy(banned=("base", "sklearn", "@autograd", "@nn", "@optim"), backends=("numpy", "torch")),
+    policy=Policy(banned=("base", "sklearn", "@autograd", "@nn", "@optim"), backends=("numpy", "torch", "cupy")),
     limits=Limits(call_s=60.0),
     mistakes=(
         Mistake("no nonlinearity", "np.maximum(inputs @ w1 + b1, 0)", "inputs @ w1 + b1", "hidden digits"),
