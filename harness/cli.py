@@ -53,7 +53,10 @@ def run(
     """
     from harness.attempt import Request
     from harness.catalog import SpecBroken
+    from tracker.errors import UserError
 
+    if demo and answer is not None:
+        raise UserError("--demo grades the shipped solution, --answer another file", "leave out one of them")
     request = Request(
         exercise, backend, device or ("cuda" if backend in ("cupy", "triton") else "cpu"), answer, _seed(seed), quick, demo,
         budget, sandbox, only=only, threads=threads, portable=portable,

@@ -317,6 +317,13 @@ def test_what_earns_no_credit_reaches_no_journal(options: list[str], place: Any)
     assert events(place) == []
 
 
+def test_a_demo_of_a_file_is_refused_since_it_would_grade_the_shipped_solution(place: Any) -> None:
+    place.write(OWN, WRONG)
+    ended = place.run("run", "softmax", "--quick", "--demo", "--answer", OWN)
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "--demo grades the shipped solution, --answer another file" in ended.stderr
+
+
 def test_a_report_that_cannot_be_written_is_told_and_nothing_half_written_stays(place: Any) -> None:
     place.write(OWN, REFERENCE)
     place.write("reports/softmax", "a file where the folder should be\n")
