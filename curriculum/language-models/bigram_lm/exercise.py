@@ -47,7 +47,7 @@ def fit_neural(ids, vocab, lr, steps):
 def sample(logp, start, n, rng):
     """Draw n tokens, the first from row `start`, each further one from the row of the token before it: int64 (n,).
 
-    `start` itself is not among them. rng: numpy.random.Generator, torch.Generator for torch; all chance comes from it. A token of
-    log-probability -inf is never drawn.
+    `start` itself is not among them. rng: the backend's generator (numpy.random.Generator, torch.Generator, cupy.random.Generator), from
+    which all chance comes. A token of log-probability -inf is never drawn.
     """
     raise NotImplementedError("write sample() in impls/bigram_lm/bigram_lm.py")

@@ -10,8 +10,8 @@ class LoRALinear:
     """The layer. Attributes: `w` (the weight that forward applies), `bias`, `a`, `b`; a and b may be set between calls.
 
     At the start b is zeros, so the layer gives what the base gives, and a is drawn from rng (numpy.random.Generator;
-    torch.Generator for torch) with mean 0 and a standard deviation of 1 / sqrt(in), up to a factor of 2; the shape of
-    the law is yours.
+    torch.Generator for torch, cupy.random.Generator for CuPy) with mean 0 and a standard deviation of 1 / sqrt(in), up
+    to a factor of 2; the shape of the law is yours.
     """
 
     def __init__(self, w, bias, r, alpha, rng):

@@ -24,8 +24,8 @@ def sample(logits, rng, temperature=1.0, top_k=None, top_p=None):
     """Draw one token id for every row from filter_probs(logits, ...), all rows independently.
 
     logits (..., V). Returns int64 ids of shape (...), shape () for a single row.
-    rng: numpy.random.Generator, or torch.Generator for the torch backend; the only source of chance, so that the
-    same seed draws the same tokens again. Any method that draws from the right law will do.
+    rng: the backend's generator (numpy.random.Generator, torch.Generator, cupy.random.Generator); the only source of
+    chance, so that the same seed draws the same tokens again. Any method that draws from the right law will do.
     """
     raise NotImplementedError("write sample() in impls/sampling/sampling.py")
 

@@ -4,8 +4,8 @@
 def kmeanspp(x, k, rng):
     """Draw k rows of x as first centres, far from each other by chance.
 
-    x (n, d), float64 or float32; k >= 1. rng: the backend's generator (numpy.random.Generator, torch.Generator), the
-    only source of randomness; each call goes on where the last one stopped.
+    x (n, d), float64 or float32; k >= 1. rng: the backend's generator (numpy.random.Generator, torch.Generator,
+    cupy.random.Generator), the only source of randomness; each call goes on where the last one stopped.
     Returns centers (k, d) in x's dtype, in the order in which they were chosen: the first uniformly among the n rows,
     each next one with probability proportional to the squared distance to the nearest centre chosen so far. Where all
     these distances are 0 (fewer than k different rows), any row of x will do; nothing is raised.

@@ -17,7 +17,7 @@ def eigh(a):
 def power_iteration(a, rng, tol=1e-5):
     """Return (lambda, v): the eigenvalue of largest size, with its sign, and a unit vector v (n,), n >= 1.
 
-    Start at random (rng: numpy.random.Generator, or torch.Generator), and go on until |a v - lambda v| <= tol |lambda|;
+    Start at random (rng: a Generator of numpy.random, torch or cupy.random), and go on until |a v - lambda v| <= tol |lambda|;
     tol is well above rounding. lambda is a number or an array of shape (). The second-largest size is at most 0.99 of
     the largest, of either sign; for a = 0 lambda is 0 and any unit vector is right.
     Source: von Mises and Pollaczek-Geiringer 1929, https://doi.org/10.1002/zamm.19290090206

@@ -12,7 +12,7 @@ def dropout(x, p, train, rng):
     train=True: mask is boolean, of x's shape, each entry of it True (kept) with probability 1 - p, independently of all
     others; y is x / (1 - p) where it is kept and 0 where it is not. p = 1 drops everything: zeros, not nan.
     train=False: y equals x, and mask is True everywhere; nothing is drawn.
-    rng: a numpy.random.Generator, a torch.Generator where x is a tensor. All chance comes from it: the same state
+    rng: a numpy.random.Generator; a torch.Generator or cupy.random.Generator where x is of that library. All chance comes from it: the same state
     gives the same mask, and the next call with it another mask.
     """
     raise NotImplementedError("write dropout() in impls/dropout/dropout.py")

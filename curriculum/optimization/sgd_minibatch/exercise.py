@@ -1,6 +1,6 @@
 """Mini-batches and stochastic gradient descent: your template. Copy of it: impls/sgd_minibatch/sgd_minibatch.py.
 
-`rng` is a numpy.random.Generator, or a torch.Generator where arrays are torch tensors. All chance comes from it: the
+`rng` is a numpy.random.Generator, or torch's or CuPy's where arrays are of that library. All chance comes from it: the
 same state of rng gives the same batches. Inputs stay as they were (but for rng, which moves on).
 Source: Robbins, Monro 1951, https://doi.org/10.1214/aoms/1177729586; Bottou, Curtis, Nocedal 2018,
 https://arxiv.org/abs/1606.04838

@@ -18,7 +18,7 @@ class GPT:
     """The model. Results have the dtype of its state; ids and a state given to load() stay as they were."""
 
     def __init__(self, vocab, ctx, d, heads, layers, rng):
-        """A new model, float32. rng: numpy.random.Generator; torch.Generator for torch.
+        """A new model, float32. rng: numpy.random.Generator; torch's and CuPy's for those.
 
         Weights are normal with deviation 0.02, but 0.02 / sqrt(2 layers) for the two c_proj.weight of each layer, which feed the residual
         stream; biases are 0, the weights of layer norms 1.

@@ -23,7 +23,7 @@ class Transformer:
     """The model. Results have the dtype of its state; arrays that are given stay as they were."""
 
     def __init__(self, src_vocab, tgt_vocab, d, heads, ff, layers, rng, tied=True):
-        """A new model, float32. rng: numpy.random.Generator; torch.Generator for torch. Tied needs equal vocabularies, else ValueError.
+        """A new model, float32. rng: numpy.random.Generator; torch's and CuPy's for those. Tied needs equal vocabularies, else ValueError.
 
         Tables are normal with deviation 1 / sqrt(d); other matrices (n, m) uniform within +-sqrt(6 / (n + m)), in_proj_weight as one
         matrix (3d, d), which is what torch.nn.Transformer does; biases are 0, the weights of norms 1.
