@@ -1,6 +1,7 @@
 """Makes the task and the optimizers of a comparison from arrays; counts the gradients."""
 
 import numpy as np
+from array_api_compat import array_namespace, device
 
 
 class Task:
@@ -12,7 +13,7 @@ class Task:
         self.calls = 0
 
     def start(self, seed):
-        return [p.copy() for p in self._starts[self._seeds.index(seed)]]
+        return [array_namespace(p).asarray(p, copy=True) for p in self._starts[self._seeds.index(seed)]]
 
     def batches(self, seed):
         return iter(self._orders[self._seeds.index(seed)])
@@ -42,7 +43,8 @@ def quadratic_loss(params, rows):
 
 def rosenbrock_grad(params, rows):
     (x, y), valley = params[0], rows[0][0]
-    return [np.array([2 * (x - 1) - 4 * valley * x * (y - x * x), 2 * valley * (y - x * x)])]
+    by_x, by_y = 2 * (x - 1) - 4 * valley * x * (y - x * x), 2 * valley * (y - x * x)
+    return [array_namespace(params[0]).stack([by_x, by_y])]
 
 
 def rosenbrock_loss(params, rows):
@@ -61,19 +63,20 @@ def quartic_loss(params, rows):
 
 
 def softmax_grad(params, rows):
-    (w, b), (x, y) = params, rows
+    xp, (w, b), (x, y) = array_namespace(params[0]), params, rows
     logits = x @ w + b
-    probs = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probs /= probs.sum(axis=1, keepdims=True)
-    probs[np.arange(len(y)), y] -= 1
-    return [x.T @ probs / len(y), probs.mean(axis=0)]
+    probs = xp.exp(logits - xp.max(logits, axis=1, keepdims=True))
+    probs /= xp.sum(probs, axis=1, keepdims=True)
+    probs[xp.arange(len(y), device=device(y)), y] -= 1
+    return [x.T @ probs / len(y), xp.mean(probs, axis=0)]
 
 
 def softmax_loss(params, rows):
-    (w, b), (x, y) = params, rows
+    xp, (w, b), (x, y) = array_namespace(params[0]), params, rows
     logits = x @ w + b
-    logits -= logits.max(axis=1, keepdims=True)
-    return (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y]).mean()
+    logits -= xp.max(logits, axis=1, keepdims=True)
+    losses = xp.log(xp.sum(xp.exp(logits), axis=1)) - logits[xp.arange(len(y), device=device(y)), y]
+    return xp.mean(losses)
 
 
 KINDS = {

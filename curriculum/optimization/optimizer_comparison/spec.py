@@ -267,7 +267,7 @@ EXERCISE = Exercise(
             properties=(quartiles_are_in_order,),
         ),
     ),
-    policy=Policy(banned=("base", "@autograd"), uses=("gradient_descent", "momentum", "adam"), backends=("numpy",)),
+    policy=Policy(banned=("base", "@autograd"), uses=("gradient_descent", "momentum", "adam"), backends=("numpy", "torch")),
     mistakes=(
         Mistake("one rate for all", ONE, ONE.replace("name], lr,", "name], lrs[0],"), caught_by="a quadratic of condition 1,000"),
         Mistake("starts differ", "params = task.start(seed)", "params = [p * (1 + lr) for p in task.start(seed)]", caught_by="all start at the same loss"),
