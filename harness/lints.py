@@ -1,16 +1,19 @@
-"""Lints many exercises, several at a time, each in a process of its own. Checks nothing itself."""
+"""Lints many exercises, in several processes at a time. Checks nothing itself."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from harness import lint
 from harness.catalog import Shipped, SpecBroken
 from harness.lint import Findings
-from harness.session import session
+from harness.session import Session, session
 from harness.trials import Effort
 from harness.zygote import die_with_parent
 from tracker.bar import Say
@@ -54,6 +57,14 @@ def _in_turn(wanted: Sequence[Shipped], backend: str, effort: Effort, say: Say) 
 
 
 def _one(name: str, folder: Path, backend: str, effort: Effort) -> Findings:
-    """In a process of its own."""
-    with session(backend) as opened:
-        return lint.lint(Shipped(name, folder), opened, effort)
+    """In a process of the pool."""
+    return lint.lint(Shipped(name, folder), _opened(backend), effort)
+
+
+@functools.cache
+def _opened(backend: str) -> Session:
+    """One session for all exercises of this process, which ends with it: to open one takes 2 s with torch."""
+    stack = ExitStack()
+    opened = stack.enter_context(session(backend))
+    Finalize(None, stack.close, exitpriority=1)
+    return opened

@@ -77,10 +77,15 @@ def module(path):
 
 
 def drawn(part, case):
-    """The inputs, in float32 if the case has that; None where nothing comes back, or only half precision, which CuPy is not asked for."""
-    dtypes = part.types_of(case)
-    dtype = next((d for d in ("float32", "float64", None) if d in dtypes), "")
-    return None if case.raises or dtype == "" else calls.crossing(calls.draw(part, case, dtype, seed=7).inputs)
+    """The inputs, in float32 if the case has that; None where nothing comes back, or only half precision, which CuPy is not asked for.
+
+    A training goes one step or epoch.
+    """
+    dtype = next((d for d in ("float32", "float64", None) if d in part.types_of(case)), "")
+    if case.raises or dtype == "":
+        return None
+    inputs = calls.crossing(calls.draw(part, case, dtype, seed=7).inputs)
+    return {**inputs, **{name: 1 for name in ("epochs", "steps") if part.training and name in inputs}}
 
 
 def called(answer, drive, part, inputs, to):
