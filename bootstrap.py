@@ -259,7 +259,7 @@ def compile_packages(place: Environment) -> None:
         "tests = re.compile(r'[/\\\\]tests?[/\\\\]')\n"
         "compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0, rx=tests)"
     )
-    subprocess.run([str(place.python), "-I", "-c", code], check=False)
+    subprocess.run([str(place.python), "-I", "-c", code], check=False)  # what is left uncompiled works too, slower
 
 
 def compile_sources(place: Environment) -> None:

@@ -61,7 +61,7 @@ def run(state, heads, cache, ids, counts=None):
     xp, (b, t), there = array_namespace(ids), ids.shape, device(ids)
     d = state["wte.weight"].shape[1]
     positions = cache.lengths[0][:, None] + xp.arange(t, device=there)
-    known = xp.clip(positions, 0, state["wpe.weight"].shape[0] - 1)  # beyond: padding, or refused by the cache
+    known = xp.minimum(positions, state["wpe.weight"].shape[0] - 1)  # beyond: padding, or refused by the cache
     x = rows(state["wte.weight"], ids) + rows(state["wpe.weight"], known)
     for i in range(len(cache.lengths)):
 
